@@ -1,0 +1,103 @@
+package mail
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// A Message is one e-mail to one person.
+type Message struct {
+	Notice   string // the notice's opaque ID; travels as the custom argument "notice" and comes back in webhook events
+	Template string // one of Templates()
+	Language string // "zh-CN" or "en": the recipient's choice
+	To       string // the recipient's address
+	ToName   string // the name shown beside the address; may be empty
+	Data     Data
+}
+
+// Data is what a mail's words can mention. Every string is already in the recipient's language; an empty one is absent,
+// and what mentions it is left out.
+type Data struct {
+	Recipient string // the name used in the greeting
+	Talent    string
+	Referrer  string
+	Programme string
+	Number    string // the case's number, HZ-REFERRAL-2026-000123
+	Stage     string
+	TaskTitle string // what is to be done, without anybody's name
+	Question  string // may have several lines
+	Reason    string // may have several lines
+	Link      string // absolute, http or https
+	Due       string // a date as the recipient writes dates
+	Offers    []string
+	Grade     string
+}
+
+// Longest texts, in characters. A subject is cut well before the 998 bytes that RFC 5322 allows in a line. A question
+// or a reason is never cut: a decline must say all of why.
+const (
+	maxName    = 80
+	maxLine    = 200
+	maxSubject = 160
+)
+
+// cleaned returns the data as the templates may use it: what must be one line is one line, so that nobody's name can
+// start a header or a paragraph of its own.
+func (d Data) cleaned() (Data, error) {
+	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer} {
+		*name = defuse(cut(oneLine(*name), maxName))
+	}
+	for _, s := range []*string{&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Grade} {
+		*s = cut(oneLine(*s), maxLine)
+	}
+	d.Question, d.Reason = lines(d.Question), lines(d.Reason)
+	offers := make([]string, 0, len(d.Offers))
+	for _, offer := range d.Offers {
+		if offer = cut(oneLine(offer), maxLine); offer != "" {
+			offers = append(offers, offer)
+		}
+	}
+	d.Offers = offers
+	d.Link = strings.TrimSpace(d.Link)
+	return d, checkLink(d.Link)
+}
+
+// checkLink refuses what a button must not open. The link itself is kept out of the error: it may hold a token.
+func checkLink(link string) error {
+	if link == "" {
+		return nil
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return errors.New("the link is not a URL")
+	}
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.ContainsAny(link, " \t\r\n<>\"") {
+		return errors.New("the link is not an absolute http or https URL")
+	}
+	return nil
+}
+
+// missing names the first of the fields that is empty, or "".
+func (d Data) missing(fields []string) string {
+	values := map[string]string{"Link": d.Link, "Question": d.Question, "Reason": d.Reason, "TaskTitle": d.TaskTitle}
+	for _, field := range fields {
+		if values[field] == "" {
+			return field
+		}
+	}
+	return ""
+}
+
+// check refuses a message that could not mean anything to its reader.
+func (m Message) check(data Data) error {
+	needed, known := needs[m.Template]
+	if !known {
+		return fmt.Errorf("no template %q", m.Template)
+	}
+	if field := data.missing(needed); field != "" {
+		return fmt.Errorf("template %s needs %s", m.Template, field)
+	}
+	return nil
+}

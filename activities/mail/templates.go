@@ -1,0 +1,74 @@
+package mail
+
+import (
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"maps"
+	"slices"
+	"sync"
+	"text/template"
+)
+
+// needs lists the templates and, for each, the data without which the mail would be worthless.
+var needs = map[string][]string{
+	"accepted":                 nil,
+	"accepted_referrer":        nil,
+	"appeal_dismissed":         {"Reason"},
+	"appeal_granted":           nil,
+	"consent":                  {"Link"},
+	"consent_refused_referrer": nil,
+	"consent_reminder":         {"Link"},
+	"declined":                 {"Reason"},
+	"declined_referrer":        {"Reason"},
+	"inquiry":                  {"Question"},
+	"inquiry_answered":         nil,
+	"inquiry_reminder":         {"Question"},
+	"merged_referrer":          nil,
+	"task":                     {"TaskTitle"},
+	"task_escalated":           {"TaskTitle"},
+	"task_reminder":            {"TaskTitle"},
+	"withdrawn":                nil,
+	"withdrawn_referrer":       nil,
+}
+
+// Templates lists the names of all templates, sorted.
+func Templates() []string { return slices.Sorted(maps.Keys(needs)) }
+
+// Languages lists the languages in which every template exists.
+func Languages() []string { return []string{"zh-CN", "en"} }
+
+//go:embed templates
+var files embed.FS
+
+// A library holds the parsed templates.
+type library struct {
+	html *htmltemplate.Template
+	text *template.Template
+	// mails by language and name: the mail's own blocks, with those that all mails of its language share.
+	mails map[string]map[string]*template.Template
+}
+
+// parsed parses the embedded templates when the first mail is rendered: they can fail only if they were built broken.
+var parsed = sync.OnceValues(func() (library, error) {
+	var lib library
+	var err error
+	if lib.html, err = htmltemplate.ParseFS(files, "templates/layout.html.tmpl"); err != nil {
+		return library{}, fmt.Errorf("parse the HTML layout: %w", err)
+	}
+	if lib.text, err = template.ParseFS(files, "templates/layout.txt.tmpl"); err != nil {
+		return library{}, fmt.Errorf("parse the text layout: %w", err)
+	}
+	lib.mails = make(map[string]map[string]*template.Template)
+	for _, language := range Languages() {
+		lib.mails[language] = make(map[string]*template.Template)
+		for _, name := range Templates() {
+			mail, err := template.ParseFS(files, "templates/"+language+".tmpl", "templates/"+language+"/"+name+".tmpl")
+			if err != nil {
+				return library{}, fmt.Errorf("parse template %s in %s: %w", name, language, err)
+			}
+			lib.mails[language][name] = mail
+		}
+	}
+	return lib, nil
+})

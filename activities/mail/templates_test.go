@@ -1,0 +1,177 @@
+package mail
+
+import (
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+	"text/template/parse"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// everything is data with nothing absent.
+func everything() Data {
+	return Data{
+		Recipient: "林晓", Talent: "季逸超", Referrer: "陈一鸣", Programme: "2026年青年人才举荐", Number: "HZ-REFERRAL-2026-000123",
+		Stage: "资料审核", TaskTitle: "审核举荐资料", Question: "请说明您在团队中的分工。\n请附上论文链接。",
+		Reason: "所附链接无法打开。\n研究方向与本批次不符。", Link: "https://station.example/links/Zk3v9?lang=zh&from=mail", Due: "2026年3月5日",
+		Offers: []string{"人才公寓", "创业导师"}, Grade: "A",
+	}
+}
+
+func TestTemplates_ExistInBothLanguagesAndNoOthersExist(t *testing.T) {
+	for _, language := range Languages() {
+		entries, err := fs.ReadDir(files, "templates/"+language)
+		require.NoError(t, err)
+		var names []string
+		for _, entry := range entries {
+			names = append(names, strings.TrimSuffix(entry.Name(), ".tmpl"))
+		}
+		slices.Sort(names)
+		assert.Equal(t, Templates(), names, language)
+	}
+}
+
+func TestTemplates_UseTheSameBlocksAndDataInBothLanguages(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	used := make(map[string]bool)
+	for _, name := range Templates() {
+		chinese, english := blockFields(lib.mails["zh-CN"][name]), blockFields(lib.mails["en"][name])
+		assert.Equal(t, chinese, english, name)
+		for _, fields := range chinese {
+			for _, field := range fields {
+				used[field] = true
+			}
+		}
+	}
+	for field := range reflect.TypeFor[Data]().Fields() {
+		assert.True(t, used[field.Name], "no template uses %s", field.Name)
+	}
+}
+
+func TestTemplates_AskOnlyForDataThatTheyUse(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	for name, fields := range needs {
+		var used []string
+		for block, all := range blockFields(lib.mails["en"][name]) {
+			used = append(used, all...)
+			if block == "button" {
+				used = append(used, "Link") // the layout's part of every button
+			}
+		}
+		assert.Subset(t, used, fields, name)
+	}
+}
+
+func TestTemplates_HaveOnlyBlocksThatAreLaidOut(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	laidOut := []string{
+		"subject", "heading", "body", "list_title", "list", "quote_title", "quote", "facts", "button", "after",
+		"station", "greeting", "link_hint", "footer",
+	}
+	for language, mails := range lib.mails {
+		for name, mail := range mails {
+			blocks := blockFields(mail)
+			for block := range blocks {
+				assert.Contains(t, laidOut, block, "%s in %s", name, language)
+			}
+			for _, block := range []string{"subject", "heading", "body", "facts"} {
+				assert.Contains(t, blocks, block, "%s in %s", name, language)
+			}
+		}
+	}
+}
+
+func TestTemplates_NameNobodyToStaff(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	for _, name := range []string{"task", "task_reminder", "task_escalated", "inquiry_answered"} {
+		for language, mails := range lib.mails {
+			for block, fields := range blockFields(mails[name]) {
+				for _, personal := range []string{"Talent", "Referrer", "Question", "Reason"} {
+					assert.NotContains(t, fields, personal, "block %s of %s in %s", block, name, language)
+				}
+			}
+		}
+	}
+}
+
+func TestTemplates_WriteChineseWithChinesePunctuation(t *testing.T) {
+	err := fs.WalkDir(files, "templates", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.Contains(path, "zh-CN") {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		require.NoError(t, err)
+		trees, err := parse.Parse(path, string(text), "", "", map[string]any{"or": 0, "and": 0, "not": 0})
+		require.NoError(t, err)
+		for _, tree := range trees {
+			walk(tree.Root, func(node parse.Node) {
+				if words, ok := node.(*parse.TextNode); ok {
+					assert.False(t, strings.ContainsAny(string(words.Text), ",:;?!()\""), "%s: %q", path, words.Text)
+				}
+			})
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// blockFields lists, for each block of a mail that is not empty, the fields of Data that it mentions, sorted.
+func blockFields(mail *template.Template) map[string][]string {
+	blocks := make(map[string][]string)
+	for _, block := range mail.Templates() {
+		if strings.HasSuffix(block.Name(), ".tmpl") {
+			continue // what stands in a file outside of all blocks
+		}
+		fields := []string{}
+		walk(block.Root, func(node parse.Node) {
+			if field, ok := node.(*parse.FieldNode); ok {
+				fields = append(fields, field.Ident[0])
+			}
+		})
+		slices.Sort(fields)
+		blocks[block.Name()] = slices.Compact(fields)
+	}
+	return blocks
+}
+
+// walk visits a node and all below it.
+func walk(node parse.Node, visit func(parse.Node)) {
+	if node == nil || reflect.ValueOf(node).IsNil() {
+		return
+	}
+	visit(node)
+	branch := func(b *parse.BranchNode) {
+		walk(b.Pipe, visit)
+		walk(b.List, visit)
+		walk(b.ElseList, visit)
+	}
+	switch n := node.(type) {
+	case *parse.ListNode:
+		for _, child := range n.Nodes {
+			walk(child, visit)
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			for _, argument := range command.Args {
+				walk(argument, visit)
+			}
+		}
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	}
+}

@@ -1,0 +1,2 @@
+// Package ports finds free ports on loopback, and tells who holds one that is not free.
+package ports

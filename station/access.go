@@ -1,0 +1,117 @@
+package station
+
+// Doing names what someone may be allowed to do.
+type Doing string
+
+// What the table of access speaks of.
+const (
+	ToStart        Doing = "start a case"
+	ToSeeCase      Doing = "see a case"
+	ToSeeReviewers Doing = "see who reviewed"
+	ToSeePerson    Doing = "see the talent's data"
+	ToWithdraw     Doing = "withdraw a case"
+	ToAppeal       Doing = "appeal"
+	ToDoTask       Doing = "do a task"
+	ToHandOver     Doing = "hand over another's task"
+	ToSeeReserve   Doing = "see the talent reserve"
+	ToOperate      Doing = "operate the system"
+)
+
+// Reach says how far a role's permission goes.
+type Reach int
+
+// The reaches, each wider than the one before.
+const (
+	Never   Reach = iota
+	Own           // a case they opened; a task that is theirs
+	InPanel       // a case in which they have a review to give or gave one
+	InHouse       // their branch, and its districts if it is a city's
+	All           // everywhere
+)
+
+// access is who may do what, and how far. What is not in it is forbidden. A
+// person with several roles has the widest reach of them.
+var access = map[Doing]map[Role]Reach{
+	ToStart:        {RoleApplicant: All, RoleReferrer: All, RoleReviewer: All, RoleOfficer: All, RoleDirector: All},
+	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
+	ToSeeReviewers: {RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToWithdraw:     {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
+	ToAppeal:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
+	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleOperator: All},
+	ToHandOver:     {RoleDirector: InHouse},
+	ToSeeReserve:   {RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToOperate:      {RoleOperator: All},
+}
+
+// reach is how far an account may go in doing d.
+func reach(a Account, d Doing) Reach {
+	widest := Never
+	for _, r := range a.Roles {
+		widest = max(widest, access[d][r])
+	}
+	return widest
+}
+
+// Relation is how a person stands to one case.
+type Relation struct {
+	Applicant bool // they opened it
+	Panel     bool // they have a review to give in it, or gave one
+}
+
+// allowed reports whether an account may do d to a case. Roles are asked one by
+// one: whoever opened a case may see it, whatever else they are.
+func allowed(a Account, d Doing, c Case, rel Relation) bool {
+	for _, r := range a.Roles {
+		switch access[d][r] {
+		case All:
+			return true
+		case InHouse:
+			if a.Covers(c.Branch) {
+				return true
+			}
+		case InPanel:
+			if rel.Panel {
+				return true
+			}
+		case Own:
+			if rel.Applicant {
+				return true
+			}
+		case Never:
+		}
+		if rel.Applicant && access[d][RoleApplicant] == Own {
+			return true
+		}
+	}
+	return false
+}
+
+// mayDoTask reports whether a task is the account's to do: given to them, or
+// open to a pool that they are of.
+func mayDoTask(a Account, t Task, c Case) bool {
+	switch {
+	case t.Party == Applicant:
+		return c.Applicant == a.ID
+	case t.Party != "":
+		return false // done by a mailed link
+	case t.Assignee != "":
+		return t.Assignee == a.ID
+	default:
+		return a.Has(t.Role) && access[ToDoTask][t.Role] != Never && (a.Covers(t.Branch) || access[ToDoTask][t.Role] == All)
+	}
+}
+
+// Parties are the people and institutions that a case touches.
+type Parties struct {
+	Accounts     []string // the applicant, and anyone known to be the talent
+	Emails       []string // lower case
+	Institutions []string // codes or normalised names
+}
+
+// Conflicted reports whether a reviewer must not judge a case: their own, one
+// of their institution or employer, or one they referred.
+func Conflicted(reviewer Account, p Parties) bool {
+	return containsFold(p.Accounts, reviewer.ID) || containsFold(p.Emails, reviewer.Email) ||
+		reviewer.Institution != "" && containsFold(p.Institutions, reviewer.Institution)
+}

@@ -1,0 +1,132 @@
+package station
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// ActKind names what a person does.
+type ActKind string
+
+// The acts.
+const (
+	Decide   ActKind = "decide"   // a verdict on a task
+	Answer   ActKind = "answer"   // the reply to an inquiry
+	Assign   ActKind = "assign"   // take, release or hand over a task
+	Withdraw ActKind = "withdraw" // the applicant ends the case
+	Appeal   ActKind = "appeal"   // a decline is to be looked at again
+	Resync   ActKind = "resync"   // not a person's: the sweep asks a reset case to show where it stands
+)
+
+// Verdict is the choice in a Decide.
+type Verdict string
+
+// The verdicts; each kind of task allows some of them.
+const (
+	Consent   Verdict = "consent"
+	Merge     Verdict = "merge"
+	KeepApart Verdict = "keep_apart"
+	Accept    Verdict = "accept"
+	Ask       Verdict = "ask"
+	Decline   Verdict = "decline"
+	Score     Verdict = "score"
+	Abstain   Verdict = "abstain"
+	Recuse    Verdict = "recuse"
+	Appoint   Verdict = "appoint"
+	Take      Verdict = "take"
+	Release   Verdict = "release"
+	HandOver  Verdict = "hand_over"
+)
+
+// ActStatus says whether an act was settled, and how.
+type ActStatus string
+
+// The statuses of an act.
+const (
+	Pending    ActStatus = "pending"
+	Recorded   ActStatus = "recorded"
+	ActRefused ActStatus = "refused"
+)
+
+// Reason says, as a key of station/locale, why an act was refused or a case
+// ended as it did.
+type Reason string
+
+// The reasons.
+const (
+	ReasonTaskClosed     Reason = "task_closed"     // somebody was faster, or it is no longer needed
+	ReasonQuorumMet      Reason = "quorum_met"      // enough reviewers have scored
+	ReasonCaseEnded      Reason = "case_ended"      // nothing can happen to the case any more
+	ReasonNoInquiryLeft  Reason = "no_inquiry_left" // every round of questions is used
+	ReasonInquiryOpen    Reason = "inquiry_open"    // an earlier question is not answered yet
+	ReasonNotExpected    Reason = "not_expected"    // the task does not take such an act
+	ReasonNotEligible    Reason = "not_eligible"    // the person named cannot hear this case
+	ReasonWithdrawn      Reason = "withdrawn"
+	ReasonConsentRefused Reason = "consent_refused"
+	ReasonConsentSilent  Reason = "consent_silent"
+	ReasonDuplicate      Reason = "duplicate"
+	ReasonByOfficer      Reason = "by_officer" // the words are in the officer's act
+	ReasonBelowPassMark  Reason = "below_pass_mark"
+	ReasonNotDecided     Reason = "not_decided" // the station did not decide in time
+	ReasonStopped        Reason = "stopped"     // by an operator
+)
+
+// Act is what a person did: one row, settled exactly once.
+type Act struct {
+	ID        string
+	Case      string
+	Task      string
+	Kind      ActKind
+	Actor     string // an account's ID, or a party that acts by link
+	Link      string
+	Body      Body
+	At        time.Time
+	Status    ActStatus
+	Reason    Reason
+	SettledAt *time.Time
+}
+
+// Body is what the person said. Reason, Question and Answer are their words:
+// they stay in PostgreSQL.
+type Body struct {
+	Verdict  Verdict `json:"verdict,omitempty"`
+	Scores   []Point `json:"scores,omitempty"`
+	To       Party   `json:"to,omitempty"`
+	Target   string  `json:"target,omitempty"`  // of a merge: the entry or case to continue in
+	Account  string  `json:"account,omitempty"` // of an assignment or appointment
+	Reason   string  `json:"reason,omitempty"`
+	Question string  `json:"question,omitempty"`
+	Answer   string  `json:"answer,omitempty"`
+}
+
+// WithoutWords is the body as the workflow sees it.
+func (b Body) WithoutWords() Body {
+	b.Reason, b.Question, b.Answer = "", "", ""
+	return b
+}
+
+// Point is a reviewer's score on one criterion, 0–100.
+type Point struct {
+	Criterion string `json:"criterion"`
+	Points    int    `json:"points"`
+}
+
+// Signal is all that travels to a workflow: it says where to look.
+type Signal struct {
+	Act  string  `json:"act"`
+	Kind ActKind `json:"kind"`
+	Task string  `json:"task,omitempty"`
+}
+
+// SignalName is the one signal of every case.
+const SignalName = "act"
+
+// ActDigest proves an act's words for as long as they are kept. The salt goes
+// when the words go, so that the digest says nothing about them afterwards.
+func ActDigest(salt, body []byte) string {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil))
+}

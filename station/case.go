@@ -1,0 +1,133 @@
+package station
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Kind is a process: the kind of a case.
+type Kind string
+
+// Referral is the process of referring a talent (人才举荐).
+const Referral Kind = "referral"
+
+// Stage is the named part of its procedure that a case stands in.
+type Stage string
+
+// The stages of the processes.
+const (
+	StageSubmitted  Stage = "submitted"
+	StageConsent    Stage = "consent"
+	StageDuplicates Stage = "duplicates"
+	StageCheck      Stage = "check"
+	StageReview     Stage = "review"
+	StageDeclined   Stage = "declined" // the days in which an appeal is possible
+	StageAppeal     Stage = "appeal"
+	StageEnded      Stage = "ended"
+)
+
+// Status says how a case stands; all but Open are outcomes.
+type Status string
+
+// The statuses. A case is Declined from the decision on, and ended when the
+// days of appeal are over.
+const (
+	Open      Status = "open"
+	Accepted  Status = "accepted"
+	Declined  Status = "declined"
+	Refused   Status = "refused" // the person concerned said no
+	Lapsed    Status = "lapsed"  // the person concerned did not answer
+	Merged    Status = "merged"  // continued by another case or entry
+	Withdrawn Status = "withdrawn"
+	Failed    Status = "failed" // stopped by an operator or a defect
+)
+
+// Case is one application under one programme.
+type Case struct {
+	ID        string
+	Number    string // HZ-REFERRAL-2026-000123
+	Kind      Kind
+	Programme string
+	Branch    string
+	Applicant string // the account that opened it
+	Stage     Stage
+	Status    Status
+	Reason    string     // a key of station/locale; why it ended so
+	Due       *time.Time // when the earliest open task is due
+	OpenedAt  time.Time
+	UpdatedAt time.Time
+	EndedAt   *time.Time
+}
+
+// Ended reports whether nothing can happen to the case any more.
+func (c Case) Ended() bool { return c.EndedAt != nil }
+
+// CaseStart is the input of every case's workflow: an opaque ID, and what a
+// run hands to the next one.
+type CaseStart struct {
+	Case    string   `json:"case"`
+	Carried *Carried `json:"carried,omitempty"`
+}
+
+// Event is one line of a case's history. Details hold codes, numbers and
+// opaque IDs, never a person's words: those stay with the act, where they can
+// be erased, and ActDigest proves them while they are there.
+type Event struct {
+	Case      string
+	Seq       int
+	At        time.Time
+	Kind      EventKind
+	Stage     Stage
+	Actor     string // an account's ID, a party ("talent"), or "" for the station itself
+	Act       string
+	ActDigest string
+	Task      string
+	Details   Details
+	Prev      string
+	Hash      string
+}
+
+// Details are an event's codes and numbers.
+type Details map[string]any
+
+// EventKind names what happened.
+type EventKind string
+
+// What can happen to a case.
+const (
+	EventOpened     EventKind = "opened"
+	EventAsked      EventKind = "asked" // consent was asked for
+	EventConsented  EventKind = "consented"
+	EventRefused    EventKind = "refused"
+	EventUnanswered EventKind = "unanswered"
+	EventAssigned   EventKind = "assigned" // a task was opened for someone
+	EventHandedOver EventKind = "handed_over"
+	EventReminded   EventKind = "reminded"
+	EventEscalated  EventKind = "escalated"
+	EventDuplicates EventKind = "duplicates_found"
+	EventKeptApart  EventKind = "kept_apart"
+	EventMerged     EventKind = "merged"
+	EventChecked    EventKind = "checked"
+	EventInquired   EventKind = "inquired"
+	EventAnswered   EventKind = "answered"
+	EventReviewed   EventKind = "reviewed"
+	EventRecused    EventKind = "recused"
+	EventReplaced   EventKind = "replaced"
+	EventAdded      EventKind = "reviewer_added"
+	EventAppointing EventKind = "appointing" // the pool is empty: a director names a reviewer
+	EventAppointed  EventKind = "appointed"
+	EventDeclined   EventKind = "declined"
+	EventAppealed   EventKind = "appealed"
+	EventWithdrawn  EventKind = "withdrawn"
+	EventUndone     EventKind = "undone"
+	EventAccepted   EventKind = "accepted"
+	EventClosed     EventKind = "closed"
+	EventActRefused EventKind = "act_refused"
+	EventResumed    EventKind = "resumed" // an operator reset the case to an earlier point
+	EventMailFailed EventKind = "mail_failed"
+	EventFailed     EventKind = "failed"
+)
+
+// NewID returns a UUIDv7: opaque, and in order of time.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,156 @@
+package station
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Change is one fact of a case with everything that follows from it; it is
+// written in one transaction, once, however often it is sent. Its key is
+// (Case, Run, Sequence).
+type Change struct {
+	Case     string    `json:"case"`
+	Run      string    `json:"run"`
+	After    string    `json:"after,omitempty"` // the run that this one continues as new
+	Sequence int       `json:"sequence"`
+	At       time.Time `json:"at"`
+
+	Event    EventKind `json:"event,omitempty"`
+	Actor    string    `json:"actor,omitempty"`
+	Act      string    `json:"act,omitempty"`
+	Task     string    `json:"task,omitempty"`
+	Details  Details   `json:"details,omitempty"`
+	Standing Standing  `json:"standing"`
+
+	Settle  []Settlement `json:"settle,omitempty"`
+	Open    []TaskSpec   `json:"open,omitempty"`
+	Panel   *PanelSpec   `json:"panel,omitempty"`
+	Close   []TaskEnd    `json:"close,omitempty"`
+	Hold    string       `json:"hold,omitempty"`   // the task whose clock stops
+	Resume  string       `json:"resume,omitempty"` // the task whose clock runs on
+	Assign  *Assignment  `json:"assign,omitempty"`
+	Reviews []Review     `json:"reviews,omitempty"`
+	Notices []NoticeSpec `json:"notices,omitempty"`
+	End     *Ending      `json:"end,omitempty"`
+}
+
+// Standing is where a case stands after a change. Tasks are all that are open,
+// so that the first change after a reset puts the rows right.
+type Standing struct {
+	Stage  Stage    `json:"stage"`
+	Status Status   `json:"status"`
+	Reason Reason   `json:"reason,omitempty"`
+	Tasks  []string `json:"tasks,omitempty"`
+	// Reviewed are the tasks whose reviews count.
+	Reviewed []string `json:"reviewed,omitempty"`
+}
+
+// Settlement settles an act; the first one holds.
+type Settlement struct {
+	Act    string    `json:"act"`
+	Status ActStatus `json:"status"`
+	Reason Reason    `json:"reason,omitempty"`
+}
+
+// TaskSpec opens a task; Notice tells its owner, if anyone is to be told.
+type TaskSpec struct {
+	ID       string   `json:"id"`
+	Kind     TaskKind `json:"kind"`
+	Role     Role     `json:"role,omitempty"`
+	Party    Party    `json:"party,omitempty"`
+	Assignee string   `json:"assignee,omitempty"`
+	Wait     Wait     `json:"wait"`
+	Notice   Template `json:"notice,omitempty"`
+	Details  Details  `json:"details,omitempty"`
+}
+
+// PanelSpec opens a review task for each of Count reviewers of the pool who
+// have no conflict, by least load. Task IDs count from First.
+type PanelSpec struct {
+	Count   int      `json:"count"`
+	First   int      `json:"first"`
+	Exclude []string `json:"exclude,omitempty"` // accounts that were asked or decided before
+	Wait    Wait     `json:"wait"`
+}
+
+// TaskEnd closes a task.
+type TaskEnd struct {
+	Task   string     `json:"task"`
+	Status TaskStatus `json:"status"`
+}
+
+// Assignment gives a task to an account, or back to the pool (Account ""), or,
+// with Role, to another pool with a new Wait.
+type Assignment struct {
+	Task    string `json:"task"`
+	Account string `json:"account,omitempty"`
+	Role    Role   `json:"role,omitempty"`
+	Wait    *Wait  `json:"wait,omitempty"`
+}
+
+// Review is a reviewer's judgement, as it is kept for ranking and reports.
+type Review struct {
+	Task     string  `json:"task"`
+	Act      string  `json:"act"`
+	Reviewer string  `json:"reviewer"`
+	Verdict  Verdict `json:"verdict"`
+	Scores   []Point `json:"scores,omitempty"`
+	Total    float64 `json:"total"` // weighted mean, 0–100
+}
+
+// Ending closes a case. Pending acts are refused, open tasks are cancelled.
+type Ending struct {
+	Enter  *ReserveEntry `json:"enter,omitempty"`  // the talent enters the reserve
+	Credit string        `json:"credit,omitempty"` // the case or entry in which the applicant is credited as co-referrer
+	Erase  bool          `json:"erase,omitempty"`  // what the case knows of the talent is erased
+}
+
+// ReserveEntry is what the procedure decided about a talent.
+type ReserveEntry struct {
+	Grade string  `json:"grade"`
+	Score float64 `json:"score"`
+}
+
+// Written is what Record answers: the tasks it opened or moved.
+type Written struct {
+	Tasks []TaskOpened `json:"tasks,omitempty"`
+}
+
+// TaskOpened is a task put on the calendar.
+type TaskOpened struct {
+	ID       string   `json:"id"`
+	Assignee string   `json:"assignee,omitempty"`
+	Deadline Deadline `json:"deadline"`
+}
+
+// Opened is what a case's workflow must know before its first step. Nothing in
+// it is personal.
+type Opened struct {
+	Number    string          `json:"number"`
+	Kind      Kind            `json:"kind"`
+	Programme string          `json:"programme"`
+	Branch    string          `json:"branch"`
+	Applicant string          `json:"applicant"`
+	Terms     json.RawMessage `json:"terms"`
+}
+
+// Carried is what a run hands to the run that continues it.
+type Carried struct {
+	Run      string                     `json:"run"`
+	Opened   Opened                     `json:"opened"`
+	Sequence int                        `json:"sequence"`
+	Standing Standing                   `json:"standing"`
+	Journal  map[string]json.RawMessage `json:"journal"`
+	Tasks    []CarriedTask              `json:"tasks,omitempty"`
+	Settled  []string                   `json:"settled,omitempty"`
+	Signals  []Signal                   `json:"signals,omitempty"`
+}
+
+// CarriedTask is an open task's clock.
+type CarriedTask struct {
+	Spec      TaskSpec `json:"spec"`
+	Deadline  Deadline `json:"deadline"`
+	Reminded  int      `json:"reminded,omitempty"`
+	Escalated bool     `json:"escalated,omitempty"`
+	Held      bool     `json:"held,omitempty"`
+}

@@ -1,0 +1,92 @@
+package station
+
+import (
+	"fmt"
+	"time"
+)
+
+// Template names a mail.
+type Template string
+
+// The mails of the referral.
+const (
+	MailConsent          Template = "consent"
+	MailConsentReminder  Template = "consent_reminder"
+	MailInquiry          Template = "inquiry"
+	MailInquiryReminder  Template = "inquiry_reminder"
+	MailInquiryAnswered  Template = "inquiry_answered"
+	MailTask             Template = "task"
+	MailTaskReminder     Template = "task_reminder"
+	MailTaskEscalated    Template = "task_escalated"
+	MailAccepted         Template = "accepted"
+	MailAcceptedReferrer Template = "accepted_referrer"
+	MailDeclined         Template = "declined"
+	MailDeclinedReferrer Template = "declined_referrer"
+	MailMerged           Template = "merged_referrer"
+	MailConsentRefused   Template = "consent_refused_referrer"
+	MailWithdrawn        Template = "withdrawn"
+	MailWithdrawnRefer   Template = "withdrawn_referrer"
+	MailAppealGranted    Template = "appeal_granted"
+	MailAppealDismissed  Template = "appeal_dismissed"
+)
+
+// NoticeSpec asks for one mail. It names where the words are, and holds none:
+// they are fetched when it is sent. Occasion makes it one mail per fact: it
+// must be the same after a replay and after a reset.
+type NoticeSpec struct {
+	Occasion string   `json:"occasion"`
+	Template Template `json:"template"`
+	Account  string   `json:"account,omitempty"` // to an account,
+	Party    Party    `json:"party,omitempty"`   // or to a party of the case,
+	Task     string   `json:"task,omitempty"`    // or, without either, to whoever owns the task
+	Act      string   `json:"act,omitempty"`     // whose words it repeats
+}
+
+// NoticeKey is one mail per case, occasion, template and recipient.
+func NoticeKey(caseID, occasion string, t Template, recipient string) string {
+	return fmt.Sprintf("%s/%s/%s/%s", caseID, occasion, t, recipient)
+}
+
+// NoticeStatus says how far a mail has come.
+type NoticeStatus string
+
+// The statuses of a notice. Sending means that a worker gave it to the mail
+// service and did not live to note the answer.
+const (
+	Queued    NoticeStatus = "queued"
+	Sending   NoticeStatus = "sending"
+	Sent      NoticeStatus = "sent"
+	Delivered NoticeStatus = "delivered"
+	Bounced   NoticeStatus = "bounced"
+	NotSent   NoticeStatus = "failed"
+	Dropped   NoticeStatus = "dropped" // nobody is left to tell: the data was erased
+)
+
+// Letter is a notice with all that its mail needs, read when it is sent.
+type Letter struct {
+	Notice    string
+	Case      Case
+	Template  Template
+	Attempts  int
+	Language  Language
+	To        string
+	ToName    string
+	Talent    string
+	Referrer  string
+	Programme Programme
+	Task      *Task
+	Link      string // the link's ID, if its task has one
+	Words     Body   // of the act it repeats
+	Reason    Reason
+	Grade     string
+	Due       *time.Time
+}
+
+// Link is a mailed permission to do one thing, once.
+type Link struct {
+	ID        string
+	Task      string
+	Party     Party
+	ExpiresAt time.Time
+	UsedAt    *time.Time
+}

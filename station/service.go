@@ -1,0 +1,155 @@
+package station
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Service is the one door for acting: it checks who may, keeps the act, tells
+// the case's workflow, and waits a moment for the answer.
+type Service struct {
+	store    Store
+	engine   Engine
+	links    *LinkSigner
+	log      *slog.Logger
+	now      func() time.Time
+	patience time.Duration
+}
+
+// Options are what a Service works with.
+type Options struct {
+	Store  Store
+	Engine Engine
+	Links  *LinkSigner
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Patience is how long an act waits for its settlement before its receipt
+	// says "pending"; 2 s when zero.
+	Patience time.Duration
+}
+
+// enginePatience bounds how long a request waits for an engine that is away.
+const enginePatience = time.Second
+
+// NewService returns the door.
+func NewService(o Options) *Service {
+	if o.Patience == 0 {
+		o.Patience = 2 * time.Second
+	}
+	return &Service{store: o.Store, engine: o.Engine, links: o.Links, log: o.Log, now: o.Now, patience: o.Patience}
+}
+
+// Start takes an application in. The same key with the same body gives the
+// first case again, and created is false.
+func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, key string, form json.RawMessage) (c Case, created bool, err error) {
+	if err := mayAct(who, ToStart); err != nil {
+		return Case{}, false, err
+	}
+	proc, ok := Processes[kind]
+	if !ok {
+		return Case{}, false, Errorf(NotFound, "no process %s", kind)
+	}
+	app, err := proc.CheckForm(form)
+	if err != nil {
+		return Case{}, false, err
+	}
+	p, err := s.store.Programme(ctx, programme)
+	if CodeOf(err) == NotFound || err == nil && p.Kind != kind {
+		return Case{}, false, fields{{Path: "programme", Rule: "unknown_programme"}}.err()
+	} else if err != nil {
+		return Case{}, false, err
+	}
+	if key == "" {
+		key = NewID()
+	}
+	n := NewCase{
+		ID: NewID(), Kind: kind, Programme: p, Applicant: who.ID, Key: key,
+		RequestHash: hashOf(programme, string(app.Form)), Application: app, At: s.now(),
+	}
+	if n.At.Before(p.OpensAt) || !n.At.Before(p.ClosesAt) {
+		return Case{}, false, Refuse(Conflict, "programme_closed", "programme %s is not open", p.Code)
+	}
+	c, created, err = s.store.InsertCase(ctx, n)
+	if err != nil || !created {
+		return c, false, err
+	}
+	tell, stop := context.WithTimeout(ctx, enginePatience)
+	defer stop()
+	if err := s.engine.StartCase(tell, c); err != nil {
+		s.log.WarnContext(ctx, "case waits for the sweep to start it", "case", c.ID, "error", err)
+	}
+	return c, true, nil
+}
+
+// act keeps an act, tells the workflow, and waits for the settlement.
+func (s *Service) act(ctx context.Context, a Act) (Act, error) {
+	a.At, a.Status = s.now(), Pending
+	a, err := s.store.InsertAct(ctx, a)
+	if err != nil || a.Status != Pending {
+		return a, err
+	}
+	wait, stop := context.WithTimeout(ctx, s.patience)
+	defer stop()
+	tell, stopTelling := context.WithTimeout(wait, enginePatience)
+	defer stopTelling()
+	if err := s.engine.SignalCase(tell, a.Case, Signal{Act: a.ID, Kind: a.Kind, Task: a.Task}); err != nil {
+		s.log.WarnContext(ctx, "act waits for the sweep to tell its case", "act", a.ID, "case", a.Case, "error", err)
+		return a, nil
+	}
+	return s.store.AwaitAct(wait, a.ID)
+}
+
+// actID makes an act's ID of the caller's key, so that a repeated request is
+// the same act and nobody can take another's key.
+func actID(who, key string) string {
+	if key == "" {
+		return NewID()
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("wutong act\x00"+who+"\x00"+key)).String()
+}
+
+// mayAct refuses what the actor's token or roles never allow.
+func mayAct(who Actor, d Doing) error {
+	if who.Scope != ScopeFull {
+		return Refuse(Forbidden, "token_reads_only", "the token of %s is for reading", who.ID)
+	}
+	if reach(who.Account, d) == Never {
+		return Errorf(Forbidden, "account %s may not %s", who.ID, d)
+	}
+	return nil
+}
+
+// caseFor returns a case that the actor may see; any other is not found.
+func (s *Service) caseFor(ctx context.Context, who Actor, id string) (Case, Relation, error) {
+	unseen := Errorf(NotFound, "no case %s", id)
+	if uuid.Validate(id) != nil {
+		return Case{}, Relation{}, unseen
+	}
+	c, err := s.store.CaseByID(ctx, id)
+	if err != nil {
+		return Case{}, Relation{}, err
+	}
+	rel, err := s.store.Relation(ctx, id, who.ID)
+	if err != nil {
+		return Case{}, Relation{}, err
+	}
+	if !allowed(who.Account, ToSeeCase, c, rel) {
+		return Case{}, Relation{}, unseen
+	}
+	return c, rel, nil
+}
+
+func hashOf(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,253 @@
+package station
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Authenticate returns who holds a token, by the token's SHA-256.
+func (s *Service) Authenticate(ctx context.Context, hash []byte) (Actor, error) {
+	return s.store.ActorByToken(ctx, hash, s.now())
+}
+
+// Programmes returns the programmes that are open now.
+func (s *Service) Programmes(ctx context.Context) ([]Programme, error) {
+	return s.store.Programmes(ctx, s.now())
+}
+
+// Programme returns one programme, open or not.
+func (s *Service) Programme(ctx context.Context, code string) (Programme, error) {
+	return s.store.Programme(ctx, code)
+}
+
+// Institutions returns the known institutions.
+func (s *Service) Institutions(ctx context.Context) ([]Institution, error) {
+	return s.store.Institutions(ctx)
+}
+
+// Channels returns the ways by which talents are referred.
+func (s *Service) Channels(ctx context.Context) ([]Channel, error) { return s.store.Channels(ctx) }
+
+// Ready says whether the database answers.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
+
+// CaseView is a case with what its viewer may see of it.
+type CaseView struct {
+	Case    Case
+	Form    json.RawMessage // nil when the viewer may not see the person, or it was erased
+	Reviews []Review        // without reviewers' names where the viewer may not see them
+}
+
+// Case returns a case.
+func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, error) {
+	c, rel, err := s.caseFor(ctx, who, id)
+	if err != nil {
+		return CaseView{}, err
+	}
+	v := CaseView{Case: c}
+	if allowed(who.Account, ToSeePerson, c, rel) {
+		if v.Form, err = s.store.Form(ctx, id); err != nil {
+			return CaseView{}, err
+		}
+	}
+	reviews, err := s.store.Reviews(ctx, id)
+	if err != nil {
+		return CaseView{}, err
+	}
+	v.Reviews = s.visibleReviews(who, c, rel, reviews)
+	return v, nil
+}
+
+// visibleReviews keeps reviewers blind to each other while a review runs, and
+// their names from applicants always.
+func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) []Review {
+	names := allowed(who.Account, ToSeeReviewers, c, rel)
+	running := c.Stage == StageReview || c.Stage == StageAppeal
+	var seen []Review
+	for _, r := range all {
+		own := r.Reviewer == who.ID
+		if running && !own && !names {
+			continue
+		}
+		if !names && !own {
+			r.Reviewer, r.Task, r.Act = "", "", ""
+		}
+		seen = append(seen, r)
+	}
+	return seen
+}
+
+// Cases lists the cases that the actor may see.
+func (s *Service) Cases(ctx context.Context, who Actor, q CaseQuery) (Page[Case], error) {
+	q.Viewer = visibility(who.Account, ToSeeCase)
+	return s.store.CaseList(ctx, q)
+}
+
+// Events returns a case's history from after on, as the actor may see it.
+func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit int) ([]Event, error) {
+	c, rel, err := s.caseFor(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.store.Events(ctx, id, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	names := allowed(who.Account, ToSeeReviewers, c, rel)
+	running := c.Stage == StageReview || c.Stage == StageAppeal
+	for i, e := range events {
+		if names || e.Actor == who.ID {
+			continue
+		}
+		events[i].Actor = veil(e, c, who)
+		events[i].Task, events[i].Act = "", ""
+		if running && slices.Contains([]EventKind{EventReviewed, EventRecused}, e.Kind) {
+			events[i].Details = nil
+		}
+		delete(events[i].Details, "reviewer")
+		delete(events[i].Details, "assignee")
+	}
+	return events, nil
+}
+
+// veil leaves of an actor's name what everybody may know.
+func veil(e Event, c Case, who Actor) string {
+	switch e.Actor {
+	case "", c.Applicant, who.ID, string(Talent), string(Applicant):
+		return e.Actor
+	default:
+		return "staff"
+	}
+}
+
+// Watch sends the number of the last event of a case whenever it grows.
+func (s *Service) Watch(ctx context.Context, who Actor, id string) (<-chan int, error) {
+	if _, _, err := s.caseFor(ctx, who, id); err != nil {
+		return nil, err
+	}
+	return s.store.WatchCase(ctx, id)
+}
+
+// Tasks lists the actor's inbox: due first.
+func (s *Service) Tasks(ctx context.Context, who Actor, q TaskQuery) (Page[Task], error) {
+	q.Account, q.Roles, q.Branches = who.ID, nil, branches(who.Account)
+	for _, r := range who.Roles {
+		switch access[ToDoTask][r] {
+		case InHouse:
+			q.Roles = append(q.Roles, r)
+		case All:
+			q.Roles, q.All = append(q.Roles, r), true
+		default:
+		}
+	}
+	return s.store.TaskList(ctx, q)
+}
+
+// TaskView is a task with what is needed to do it.
+type TaskView struct {
+	Task       Task
+	Case       Case
+	Form       json.RawMessage
+	Panel      *Panel // for a review: the rubric
+	Question   string // for an inquiry
+	Duplicates []TalentEntry
+}
+
+// Task returns a task that the actor may see.
+func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, error) {
+	t, c, err := s.taskFor(ctx, who, id)
+	if err != nil {
+		return TaskView{}, err
+	}
+	v := TaskView{Task: t, Case: c}
+	rel := Relation{Applicant: c.Applicant == who.ID, Panel: t.Kind == TaskReview && t.Assignee == who.ID}
+	if allowed(who.Account, ToSeePerson, c, rel) {
+		if v.Form, err = s.store.Form(ctx, c.ID); err != nil {
+			return TaskView{}, err
+		}
+	}
+	if t.Kind == TaskReview {
+		p, err := s.store.Programme(ctx, c.Programme)
+		if err != nil {
+			return TaskView{}, err
+		}
+		panel, err := Processes[c.Kind].Panel(p.Terms)
+		if err != nil {
+			return TaskView{}, err
+		}
+		v.Panel = &panel
+	}
+	if ids := duplicateIDs(t); len(ids) > 0 {
+		if v.Duplicates, err = s.store.DuplicatesShown(ctx, ids); err != nil {
+			return TaskView{}, err
+		}
+	}
+	if act, ok := t.Details["act"].(string); ok {
+		words, err := s.store.Words(ctx, act)
+		if err != nil {
+			return TaskView{}, err
+		}
+		v.Question = words.Question
+	}
+	return v, nil
+}
+
+// Act returns a receipt: to who did the act, and to who may see its case.
+func (s *Service) Act(ctx context.Context, who Actor, id string) (Act, error) {
+	if uuid.Validate(id) != nil {
+		return Act{}, Errorf(NotFound, "no act %s", id)
+	}
+	a, err := s.store.ActByID(ctx, id)
+	if err != nil {
+		return Act{}, err
+	}
+	if a.Actor != who.ID && !who.Has(RoleOperator) {
+		return Act{}, Errorf(NotFound, "no act %s", id)
+	}
+	return a, nil
+}
+
+// Talents searches the reserve.
+func (s *Service) Talents(ctx context.Context, who Actor, q TalentQuery) (Page[TalentEntry], error) {
+	if reach(who.Account, ToSeeReserve) == Never {
+		return Page[TalentEntry]{}, Errorf(Forbidden, "account %s may not %s", who.ID, ToSeeReserve)
+	}
+	q.Viewer = visibility(who.Account, ToSeeReserve)
+	return s.store.TalentList(ctx, q)
+}
+
+// MayOperate refuses everyone but operators.
+func (s *Service) MayOperate(who Actor) error {
+	if reach(who.Account, ToOperate) == Never {
+		return Errorf(Forbidden, "account %s may not %s", who.ID, ToOperate)
+	}
+	return nil
+}
+
+// visibility puts a permission into a form that a query can use.
+func visibility(a Account, d Doing) Visibility {
+	v := Visibility{Account: a.ID}
+	for _, r := range a.Roles {
+		switch access[d][r] {
+		case All:
+			v.All = true
+		case InHouse:
+			v.Branches = branches(a)
+		case InPanel:
+			v.InPanel = true
+		case Own, Never:
+		}
+	}
+	v.Own = access[d][RoleApplicant] == Own
+	return v
+}
+
+func branches(a Account) []string {
+	if a.Branch == "" {
+		return nil
+	}
+	return append([]string{a.Branch}, a.Districts...)
+}

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"wutong/station"
+	"wutong/station/names"
+)
+
+// caseRow is a case as it is kept.
+type caseRow struct {
+	ID        string
+	Number    string
+	Kind      station.Kind
+	Programme string
+	Branch    string
+	Applicant string
+	Stage     station.Stage
+	Status    station.Status
+	Reason    string
+	Due       *time.Time
+	OpenedAt  time.Time  `db:"opened_at"`
+	UpdatedAt time.Time  `db:"updated_at"`
+	EndedAt   *time.Time `db:"ended_at"`
+	Run       sql.NullString
+	EventSeq  int    `db:"event_seq"`
+	EventHead string `db:"event_head"`
+}
+
+const selectCase = `
+	SELECT c.id, c.number, c.kind, c.programme, c.branch, c.applicant, c.stage, c.status, c.reason, c.due,
+	       c.opened_at, c.updated_at, c.ended_at, c.run, c.event_seq, c.event_head
+	FROM cases c`
+
+func (c caseRow) station() station.Case {
+	return station.Case{
+		ID: c.ID, Number: c.Number, Kind: c.Kind, Programme: c.Programme, Branch: c.Branch, Applicant: c.Applicant,
+		Stage: c.Stage, Status: c.Status, Reason: c.Reason, Due: c.Due,
+		OpenedAt: c.OpenedAt, UpdatedAt: c.UpdatedAt, EndedAt: c.EndedAt,
+	}
+}
+
+// CaseByID returns a case.
+func (db *DB) CaseByID(ctx context.Context, id string) (station.Case, error) {
+	var c caseRow
+	if err := db.GetContext(ctx, &c, selectCase+` WHERE c.id = $1`, id); err != nil {
+		return station.Case{}, notFound(err, "no case %s", id)
+	}
+	return c.station(), nil
+}
+
+// InsertCase takes an application in, once per applicant and key.
+func (db *DB) InsertCase(ctx context.Context, n station.NewCase) (c station.Case, created bool, err error) {
+	if c, err = db.startedBefore(ctx, n); err != nil || c.ID != "" {
+		return c, false, err
+	}
+	err = db.transact(ctx, func(tx *sqlx.Tx) error {
+		// claim the key before anything is counted: of many at once, one goes on
+		// and the others wait here and then find its case
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, n.Applicant+"\x1f"+n.Key); err != nil {
+			return err
+		}
+		var there bool
+		err := tx.GetContext(ctx, &there, `SELECT EXISTS (SELECT FROM cases WHERE applicant = $1 AND request_key = $2)`, n.Applicant, n.Key)
+		if err != nil || there {
+			return err
+		}
+		created = true
+		c, err = insertCase(ctx, tx, n)
+		return err
+	})
+	if err != nil || created {
+		return c, created, err
+	}
+	c, err = db.startedBefore(ctx, n)
+	return c, false, err
+}
+
+// startedBefore returns the case that this key started, or an empty one.
+func (db *DB) startedBefore(ctx context.Context, n station.NewCase) (station.Case, error) {
+	var row struct {
+		ID          string
+		RequestHash string `db:"request_hash"`
+	}
+	err := db.GetContext(ctx, &row, `SELECT id, request_hash FROM cases WHERE applicant = $1 AND request_key = $2`, n.Applicant, n.Key)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return station.Case{}, nil
+	case err != nil:
+		return station.Case{}, domainError(err)
+	case row.RequestHash != n.RequestHash:
+		return station.Case{}, station.Refuse(station.Invalid, "key_reused", "the key was used for another application")
+	}
+	return db.CaseByID(ctx, row.ID)
+}
+
+func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Case, error) {
+	number, err := nextNumber(ctx, tx, n)
+	if err != nil {
+		return station.Case{}, err
+	}
+	c := station.Case{
+		ID: n.ID, Number: number, Kind: n.Kind, Programme: n.Programme.Code, Branch: n.Programme.Branch, Applicant: n.Applicant,
+		Stage: station.StageSubmitted, Status: station.Open, OpenedAt: n.At, UpdatedAt: n.At,
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO cases (id, number, kind, programme, branch, applicant, request_key, request_hash, stage, status, form, opened_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`,
+		c.ID, c.Number, c.Kind, c.Programme, c.Branch, c.Applicant, n.Key, n.RequestHash, c.Stage, c.Status, string(n.Application.Form), n.At)
+	if err != nil {
+		return c, fmt.Errorf("insert the case: %w", err)
+	}
+	for _, p := range n.Application.People {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO parties (case_id, party, account, name, email, phone, institution, field, language, name_keys, name_search)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			c.ID, p.Party, nullable(p.Account), p.Name, p.Email, p.Phone, institutionKey(p.Institution), p.Field, p.Language,
+			textArray(names.Keys(p.Name)), names.Search(p.Name))
+		if err != nil {
+			return c, fmt.Errorf("insert a party: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// nextNumber counts cases per branch, kind and year. It locks one small row
+// until the case is in: numbers have no gaps.
+func nextNumber(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (string, error) {
+	year := n.At.In(stationTime).Year()
+	city, _, _ := strings.Cut(n.Programme.Branch, "-")
+	var last int
+	err := tx.GetContext(ctx, &last, `
+		INSERT INTO case_counters (branch, kind, year, last) VALUES ($1, $2, $3, 1)
+		ON CONFLICT (branch, kind, year) DO UPDATE SET last = case_counters.last + 1 RETURNING last`, city, n.Kind, year)
+	if err != nil {
+		return "", fmt.Errorf("count the case: %w", err)
+	}
+	return fmt.Sprintf("%s-%s-%d-%06d", city, strings.ToUpper(string(n.Kind)), year, last), nil
+}
+
+// stationTime is China's: it has known no summer time since 1991.
+var stationTime = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// institutionKey makes an institution's code or name comparable.
+func institutionKey(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// OpenCase returns what a case's workflow must know before its first step.
+func (db *DB) OpenCase(ctx context.Context, id string) (station.Opened, error) {
+	var row struct {
+		Number, Programme, Branch, Applicant string
+		Kind                                 station.Kind
+		Terms                                []byte
+	}
+	err := db.GetContext(ctx, &row, `
+		SELECT c.number, c.kind, c.programme, c.branch, c.applicant, p.terms
+		FROM cases c JOIN programmes p ON p.code = c.programme WHERE c.id = $1`, id)
+	if err != nil {
+		return station.Opened{}, notFound(err, "no case %s", id)
+	}
+	return station.Opened{
+		Number: row.Number, Kind: row.Kind, Programme: row.Programme, Branch: row.Branch,
+		Applicant: row.Applicant, Terms: json.RawMessage(row.Terms),
+	}, nil
+}
+
+// Relation says how an account stands to a case.
+func (db *DB) Relation(ctx context.Context, caseID, account string) (station.Relation, error) {
+	var r station.Relation
+	err := db.QueryRowxContext(ctx, `
+		SELECT c.applicant = $2,
+		       EXISTS (SELECT FROM tasks t WHERE t.case_id = c.id AND t.kind = 'review' AND t.assignee = $2 AND t.status IN ('open', 'done'))
+		FROM cases c WHERE c.id = $1`, caseID, account).Scan(&r.Applicant, &r.Panel)
+	return r, notFound(err, "no case %s", caseID)
+}
+
+// PartiesOf returns whom a case touches, for the rules of conflict.
+func (db *DB) PartiesOf(ctx context.Context, caseID string) (station.Parties, error) {
+	p, err := partiesOf(ctx, db.DB, caseID)
+	return p, domainError(err)
+}
+
+func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (station.Parties, error) {
+	var p station.Parties
+	rows, err := q.QueryxContext(ctx, `
+		SELECT a.id::text, a.email, lower(a.institution) FROM cases c JOIN accounts a ON a.id = c.applicant WHERE c.id = $1
+		UNION ALL
+		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1`, caseID)
+	if err != nil {
+		return p, fmt.Errorf("look whom the case touches: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var account, email, institution string
+		if err := rows.Scan(&account, &email, &institution); err != nil {
+			return p, err
+		}
+		p.Accounts, p.Emails, p.Institutions = append(p.Accounts, account), append(p.Emails, email), append(p.Institutions, institution)
+	}
+	return p, rows.Err()
+}
+
+// Unstarted returns cases that no workflow has begun to write, opened before a
+// time.
+func (db *DB) Unstarted(ctx context.Context, before time.Time, limit int) ([]station.Case, error) {
+	var rows []caseRow
+	err := db.SelectContext(ctx, &rows, selectCase+` WHERE c.run IS NULL AND c.ended_at IS NULL AND c.opened_at < $1 ORDER BY c.opened_at LIMIT $2`, before, limit)
+	if err != nil {
+		return nil, domainError(err)
+	}
+	cases := make([]station.Case, len(rows))
+	for i, r := range rows {
+		cases[i] = r.station()
+	}
+	return cases, nil
+}
+
+// UnknownRuns returns which of the runs (case → run) have never written to a
+// case that another run has written to: an operator reset them.
+func (db *DB) UnknownRuns(ctx context.Context, cases, runs []string) ([]string, error) {
+	var unknown []string
+	err := db.SelectContext(ctx, &unknown, `
+		SELECT c.id::text FROM unnest($1::uuid[], $2::text[]) AS seen (case_id, run)
+		JOIN cases c ON c.id = seen.case_id AND c.run IS NOT NULL
+		WHERE NOT EXISTS (SELECT FROM case_runs r WHERE r.case_id = seen.case_id AND r.run = seen.run)`,
+		textArray(cases), textArray(runs))
+	return unknown, domainError(err)
+}

@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"wutong/station"
+)
+
+// ClaimNotices takes mails that are due to be sent and marks them as being
+// sent, before the mail service hears of them: who dies after this leaves
+// "sending" behind, never a mail that is sent twice unknowingly. Mails whose
+// recipient was erased meanwhile are dropped.
+func (db *DB) ClaimNotices(ctx context.Context, now time.Time, limit int) ([]station.Letter, error) {
+	var ids []string
+	err := db.SelectContext(ctx, &ids, `
+		UPDATE notices SET status = 'sending', claimed_at = $1, attempts = attempts + 1
+		WHERE id IN (SELECT id FROM notices WHERE status = 'queued' AND next_at <= $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+		RETURNING id::text`, now, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, domainError(err)
+	}
+	letters := make([]station.Letter, 0, len(ids))
+	for _, id := range ids {
+		l, err := db.letter(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("read notice %s: %w", id, err)
+		}
+		if l.To == "" {
+			if _, err := db.ExecContext(ctx, `UPDATE notices SET status = 'dropped' WHERE id = $1`, id); err != nil {
+				return nil, domainError(err)
+			}
+			continue
+		}
+		letters = append(letters, l)
+	}
+	return letters, nil
+}
+
+// letter gathers what a mail says.
+func (db *DB) letter(ctx context.Context, id string) (station.Letter, error) {
+	var row struct {
+		Case, Task, Act, Account, Party              string
+		Template                                     station.Template
+		Attempts                                     int
+		To, ToName, Language, Talent, Referrer, Link sql.NullString
+		Grade                                        sql.NullString
+	}
+	err := db.QueryRowxContext(ctx, `
+		SELECT n.case_id, n.template, n.attempts, n.task, coalesce(n.act::text, ''), coalesce(n.account::text, ''), n.party,
+		       coalesce(a.email, p.email), coalesce(a.name, p.name), coalesce(a.language, p.language),
+		       t.name, r.name, l.id::text, e.grade
+		FROM notices n JOIN cases c ON c.id = n.case_id JOIN accounts r ON r.id = c.applicant
+		LEFT JOIN accounts a ON a.id = n.account
+		LEFT JOIN parties p ON p.case_id = n.case_id AND p.party = n.party
+		LEFT JOIN parties t ON t.case_id = n.case_id AND t.party = 'talent'
+		LEFT JOIN links l ON l.task = n.task AND l.party = n.party
+		LEFT JOIN talents e ON e.case_id = n.case_id
+		WHERE n.id = $1`, id).
+		Scan(&row.Case, &row.Template, &row.Attempts, &row.Task, &row.Act, &row.Account, &row.Party,
+			&row.To, &row.ToName, &row.Language, &row.Talent, &row.Referrer, &row.Link, &row.Grade)
+	if err != nil {
+		return station.Letter{}, domainError(err)
+	}
+	l := station.Letter{
+		Notice: id, Template: row.Template, Attempts: row.Attempts, Language: station.Language(row.Language.String),
+		To: row.To.String, ToName: row.ToName.String, Talent: row.Talent.String, Referrer: row.Referrer.String,
+		Link: row.Link.String, Grade: row.Grade.String,
+	}
+	return l, db.letterParts(ctx, &l, row.Case, row.Task, row.Act)
+}
+
+// letterParts adds the case, programme, task and act that a mail speaks of.
+func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, act string) (err error) {
+	if l.Case, err = db.CaseByID(ctx, caseID); err != nil {
+		return err
+	}
+	l.Reason = station.Reason(l.Case.Reason)
+	if l.Programme, err = db.Programme(ctx, l.Case.Programme); err != nil {
+		return err
+	}
+	if task != "" {
+		t, err := db.TaskByID(ctx, task)
+		if err != nil {
+			return err
+		}
+		l.Task, l.Due = &t, t.Due
+	}
+	if act != "" {
+		if l.Words, err = db.Words(ctx, act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AwaitNotices returns when a mail was queued, or when ctx ends.
+func (db *DB) AwaitNotices(ctx context.Context) {
+	woken, stop := db.wake.on("notices", "")
+	defer stop()
+	select {
+	case <-woken:
+	case <-ctx.Done():
+	}
+}
+
+// NoticeSent notes the mail service's ID of a mail.
+func (db *DB) NoticeSent(ctx context.Context, id, messageID string, at time.Time) error {
+	_, err := db.ExecContext(ctx, `
+		UPDATE notices SET status = 'sent', message_id = $2, sent_at = $3, problem = '' WHERE id = $1 AND status = 'sending'`, id, messageID, at)
+	return domainError(err)
+}
+
+// NoticeLater queues a mail again, to be sent from a time on.
+func (db *DB) NoticeLater(ctx context.Context, id, problem string, next time.Time) error {
+	_, err := db.ExecContext(ctx, `UPDATE notices SET status = 'queued', problem = $2, next_at = $3 WHERE id = $1 AND status = 'sending'`, id, problem, next)
+	return domainError(err)
+}
+
+// NoticesInDoubt queues mails again of which nothing was heard since a time:
+// neither from the worker that had them nor from the mail service.
+func (db *DB) NoticesInDoubt(ctx context.Context, since, now time.Time) (int64, error) {
+	res, err := db.ExecContext(ctx, `
+		UPDATE notices SET status = 'queued', next_at = $2, problem = 'in_doubt' WHERE status = 'sending' AND claimed_at < $1`, since, now)
+	if err != nil {
+		return 0, domainError(err)
+	}
+	n, err := res.RowsAffected()
+	return n, err
+}
+
+// NoticeFailed gives a mail up: it becomes a line in its case's history and an
+// operator's task.
+func (db *DB) NoticeFailed(ctx context.Context, id, problem string, at time.Time) error {
+	return db.transact(ctx, func(tx *sqlx.Tx) error {
+		var caseID string
+		err := tx.GetContext(ctx, &caseID, `UPDATE notices SET status = 'failed', problem = $2 WHERE id = $1 AND status = 'sending' RETURNING case_id`, id, problem)
+		if err != nil {
+			return notFound(err, "no notice %s on its way", id)
+		}
+		return db.raiseMail(ctx, tx, caseID, id, problem, at)
+	})
+}
+
+// raiseMail tells the case's history and an operator of a mail that does not
+// reach its reader. It works on ended cases too: their last mails go out after
+// their end, which is why it is not the workflow's to do.
+func (db *DB) raiseMail(ctx context.Context, tx *sqlx.Tx, caseID, notice, problem string, at time.Time) error {
+	var c caseRow
+	if err := tx.GetContext(ctx, &c, selectCase+` WHERE c.id = $1 FOR UPDATE`, caseID); err != nil {
+		return err
+	}
+	details := station.Details{"notice": notice, "problem": problem}
+	if err := appendEvent(ctx, tx, &c, station.Event{Kind: station.EventMailFailed, Details: details}, c.Stage, at); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE cases SET event_seq = $2, event_head = $3, updated_at = $4 WHERE id = $1`, c.ID, c.EventSeq, c.EventHead, at); err != nil {
+		return err
+	}
+	wait := station.Wait{Days: 2}
+	d, err := db.deadline(ctx, at, wait)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(details)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO tasks (id, case_id, kind, stage, role, branch, status, due, wait, opened_at, details)
+		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10)
+		ON CONFLICT (id) DO UPDATE SET status = 'open', closed_at = NULL, due = EXCLUDED.due, details = EXCLUDED.details`,
+		caseID+".mail."+notice, caseID, station.TaskMail, c.Stage, station.RoleOperator, c.Branch, d.Due, `{"days":2}`, at, string(raw))
+	if err != nil {
+		return err
+	}
+	return notify(ctx, tx, nil, caseID, c.EventSeq)
+}
+
+// ResendNotice does an operator's mail task: the mail is queued again.
+func (db *DB) ResendNotice(ctx context.Context, a station.Act) (station.Act, error) {
+	err := db.transact(ctx, func(tx *sqlx.Tx) error {
+		t, err := taskByID(ctx, tx, a.Task)
+		if err != nil {
+			return err
+		}
+		a.Status, a.SettledAt = station.Recorded, &a.At
+		if t.Status != station.TaskOpen {
+			a.Status, a.Reason = station.ActRefused, station.ReasonTaskClosed
+		}
+		if a, err = insertAct(ctx, tx, a); err != nil || a.Status != station.Recorded {
+			return err
+		}
+		var details struct{ Notice string }
+		if err := json.Unmarshal(t.Details, &details); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE notices SET status = 'queued', next_at = $2 WHERE id = $1 AND status IN ('failed', 'bounced')`, details.Notice, a.At); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE tasks SET status = 'done', closed_at = $2 WHERE id = $1 AND status = 'open'`, t.ID, a.At)
+		return err
+	})
+	return a, err
+}
+
+// Delivery is what the mail service reports of a mail.
+type Delivery struct {
+	ID     string // the report's own ID: each counts once
+	Notice string
+	Kind   string // processed, delivered, bounce, dropped, …
+	At     time.Time
+}
+
+// RecordDelivery notes a report. It also settles a mail in doubt: the service
+// has it, so it is not sent again.
+func (db *DB) RecordDelivery(ctx context.Context, d Delivery) error {
+	return db.transact(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, `
+			INSERT INTO deliveries (id, notice, kind, at) SELECT $1, id, $3, $4 FROM notices WHERE id::text = $2
+			ON CONFLICT (id) DO NOTHING`, d.ID, d.Notice, d.Kind, d.At)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err // reported before, or not ours
+		}
+		switch d.Kind {
+		case "processed", "deferred":
+			_, err = tx.ExecContext(ctx, `UPDATE notices SET status = 'sent', sent_at = $2 WHERE id = $1 AND status IN ('sending', 'queued') AND attempts > 0`, d.Notice, d.At)
+		case "delivered":
+			_, err = tx.ExecContext(ctx, `UPDATE notices SET status = 'delivered' WHERE id = $1`, d.Notice)
+		case "bounce", "dropped":
+			var caseID string
+			if err := tx.GetContext(ctx, &caseID, `UPDATE notices SET status = 'bounced', problem = $2 WHERE id = $1 RETURNING case_id`, d.Notice, d.Kind); err != nil {
+				return err
+			}
+			return db.raiseMail(ctx, tx, caseID, d.Notice, d.Kind, d.At)
+		}
+		return err
+	})
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"wutong/station"
+)
+
+// selectAccount reads an account with the districts that its branch sees.
+const selectAccount = `
+	SELECT a.id, a.name, a.email, a.roles, coalesce(a.branch, ''), a.institution, a.language, a.disabled,
+	       ARRAY(SELECT b.code FROM branches b WHERE b.parent = a.branch ORDER BY b.code)`
+
+func scanAccount(row interface{ Scan(...any) error }, a *station.Account, more ...any) error {
+	var roles, districts pq.StringArray
+	into := append([]any{&a.ID, &a.Name, &a.Email, &roles, &a.Branch, &a.Institution, &a.Language, &a.Disabled, &districts}, more...)
+	if err := row.Scan(into...); err != nil {
+		return err
+	}
+	for _, r := range roles {
+		a.Roles = append(a.Roles, station.Role(r))
+	}
+	a.Districts = districts
+	return nil
+}
+
+// AccountByID returns an account.
+func (db *DB) AccountByID(ctx context.Context, id string) (station.Account, error) {
+	var a station.Account
+	err := scanAccount(db.QueryRowxContext(ctx, selectAccount+` FROM accounts a WHERE a.id::text = $1`, id), &a)
+	return a, notFound(err, "no account %s", id)
+}
+
+// ActorByToken returns who holds a token.
+func (db *DB) ActorByToken(ctx context.Context, hash []byte, now time.Time) (station.Actor, error) {
+	var who station.Actor
+	var expires time.Time
+	row := db.QueryRowxContext(ctx, selectAccount+`, t.id, t.scope, t.expires_at FROM tokens t JOIN accounts a ON a.id = t.account WHERE t.hash = $1`, hash)
+	err := scanAccount(row, &who.Account, &who.Token, &who.Scope, &expires)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return who, station.Refuse(station.Unauthorized, "token_unknown", "no such token")
+	case err != nil:
+		return who, domainError(err)
+	case !now.Before(expires):
+		return who, station.Refuse(station.Unauthorized, "token_expired", "token %s has expired", who.Token)
+	case who.Disabled:
+		return who, station.Refuse(station.Unauthorized, "account_disabled", "account %s is disabled", who.ID)
+	}
+	return who, nil
+}
+
+// InsertToken keeps a token.
+func (db *DB) InsertToken(ctx context.Context, t station.Token) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO tokens (id, account, hash, scope, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		t.ID, t.Account, t.Hash, t.Scope, t.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("keep the token: %w", domainError(err))
+	}
+	return nil
+}
+
+// Seed is a station's data: its offices, people and programmes.
+type Seed struct {
+	Branches     []station.Branch
+	Institutions []station.Institution
+	Channels     []station.Channel
+	Programmes   []station.Programme
+	Accounts     []station.Account
+}
+
+// Load writes a seed, over what was there of the same codes and IDs.
+func (db *DB) Load(ctx context.Context, s Seed) error {
+	return db.transact(ctx, func(tx *sqlx.Tx) error {
+		put := func(query string, args ...any) error {
+			_, err := tx.ExecContext(ctx, query, args...)
+			return err
+		}
+		for _, b := range s.Branches {
+			if err := put(`INSERT INTO branches (code, name_zh, name_en, parent) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (code) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en, parent = EXCLUDED.parent`,
+				b.Code, b.Name.Zh, b.Name.En, nullable(b.Parent)); err != nil {
+				return fmt.Errorf("load branch %s: %w", b.Code, err)
+			}
+		}
+		for _, i := range s.Institutions {
+			if err := put(`INSERT INTO institutions (code, name_zh, name_en, "group") VALUES ($1, $2, $3, $4)
+				ON CONFLICT (code) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en, "group" = EXCLUDED."group"`,
+				i.Code, i.Name.Zh, i.Name.En, i.Group); err != nil {
+				return fmt.Errorf("load institution %s: %w", i.Code, err)
+			}
+		}
+		for _, c := range s.Channels {
+			if err := put(`INSERT INTO channels (code, name_zh, name_en) VALUES ($1, $2, $3)
+				ON CONFLICT (code) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en`,
+				c.Code, c.Name.Zh, c.Name.En); err != nil {
+				return fmt.Errorf("load channel %s: %w", c.Code, err)
+			}
+		}
+		for _, p := range s.Programmes {
+			if err := put(`INSERT INTO programmes (code, kind, branch, name_zh, name_en, about_zh, about_en, opens_at, closes_at, terms)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+				ON CONFLICT (code) DO UPDATE SET kind = EXCLUDED.kind, branch = EXCLUDED.branch, name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en,
+					about_zh = EXCLUDED.about_zh, about_en = EXCLUDED.about_en, opens_at = EXCLUDED.opens_at, closes_at = EXCLUDED.closes_at, terms = EXCLUDED.terms`,
+				p.Code, p.Kind, p.Branch, p.Name.Zh, p.Name.En, p.About.Zh, p.About.En, p.OpensAt, p.ClosesAt, terms(p)); err != nil {
+				return fmt.Errorf("load programme %s: %w", p.Code, err)
+			}
+		}
+		for _, a := range s.Accounts {
+			roles := make([]string, len(a.Roles))
+			for i, r := range a.Roles {
+				roles[i] = string(r)
+			}
+			if err := put(`INSERT INTO accounts (id, name, email, roles, branch, institution, language, disabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+				ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, roles = EXCLUDED.roles, branch = EXCLUDED.branch,
+					institution = EXCLUDED.institution, language = EXCLUDED.language, disabled = EXCLUDED.disabled`,
+				a.ID, a.Name, a.Email, textArray(roles), nullable(a.Branch), institutionKey(a.Institution), a.Language, a.Disabled); err != nil {
+				return fmt.Errorf("load account %s: %w", a.ID, err)
+			}
+		}
+		return nil
+	})
+}
+
+func terms(p station.Programme) string {
+	if len(p.Terms) == 0 {
+		return "{}"
+	}
+	return string(p.Terms)
+}

@@ -1,0 +1,5 @@
+package tether
+
+import "syscall"
+
+func dieWithParent(attr *syscall.SysProcAttr, death syscall.Signal) { attr.Pdeathsig = death }

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"wutong/station"
+)
+
+// Record writes one change of a case in one transaction: the case's row, its
+// tasks, the event, settled acts and queued notices. Sent twice it is written
+// once, and answers the same. Conflict with key "stale_run" says that a later
+// run of the case's workflow has begun to write.
+func (db *DB) Record(ctx context.Context, ch station.Change) (station.Written, error) {
+	var w station.Written
+	err := db.transact(ctx, func(tx *sqlx.Tx) error {
+		r := &recording{DB: db, tx: tx, ch: ch}
+		done, err := r.begin(ctx, &w)
+		if done || err != nil {
+			return err
+		}
+		for _, part := range []func(context.Context) error{
+			r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
+			r.insertReviews, r.appendEvent, r.end, r.settle, r.queueNotices, r.updateCase,
+		} {
+			if err := part(ctx); err != nil {
+				return err
+			}
+		}
+		w = r.written
+		return r.keep(ctx)
+	})
+	if err != nil {
+		return station.Written{}, fmt.Errorf("record change %d of case %s: %w", ch.Sequence, ch.Case, err)
+	}
+	return w, nil
+}
+
+// recording is one change on its way into the database.
+type recording struct {
+	*DB
+	tx      *sqlx.Tx
+	ch      station.Change
+	c       caseRow
+	settled []string // acts to wake up for
+	written station.Written
+}
+
+// begin locks the case, finds out whether the change was written before, and
+// whether its run may write.
+func (r *recording) begin(ctx context.Context, before *station.Written) (done bool, err error) {
+	if err := r.tx.GetContext(ctx, &r.c, selectCase+` WHERE c.id = $1 FOR UPDATE`, r.ch.Case); err != nil {
+		return false, notFound(err, "no case %s", r.ch.Case)
+	}
+	if r.c.Run.String == r.ch.Run {
+		return r.writtenBefore(ctx, before)
+	}
+	if r.c.Run.Valid {
+		if done, err := r.writtenBefore(ctx, before); done || err != nil {
+			return done, err
+		}
+		var ordinal int
+		err := r.tx.GetContext(ctx, &ordinal, `SELECT ordinal FROM case_runs WHERE case_id = $1 AND run = $2`, r.ch.Case, r.ch.Run)
+		if err == nil {
+			return false, station.Refuse(station.Conflict, "stale_run", "run %s of case %s was followed by another", r.ch.Run, r.ch.Case)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return false, err
+		}
+	}
+	return false, r.adopt(ctx)
+}
+
+func (r *recording) writtenBefore(ctx context.Context, w *station.Written) (bool, error) {
+	var raw []byte
+	err := r.tx.GetContext(ctx, &raw, `SELECT written FROM changes WHERE case_id = $1 AND run = $2 AND sequence = $3`, r.ch.Case, r.ch.Run, r.ch.Sequence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return true, json.Unmarshal(raw, w)
+}
+
+// adopt lets a new run write. A run that continues the one before takes over
+// as it is; after an operator's reset the rows are put back to where the new
+// run stands, and the history says so.
+func (r *recording) adopt(ctx context.Context) error {
+	_, err := r.tx.ExecContext(ctx, `
+		INSERT INTO case_runs (case_id, run, ordinal)
+		SELECT $1, $2, count(*) + 1 FROM case_runs WHERE case_id = $1`, r.ch.Case, r.ch.Run)
+	if err != nil {
+		return err
+	}
+	if !r.c.Run.Valid || r.c.Run.String == r.ch.After {
+		return nil
+	}
+	return r.rewind(ctx)
+}
+
+func (r *recording) rewind(ctx context.Context) error {
+	tasks := textArray(r.ch.Standing.Tasks)
+	steps := []struct {
+		query string
+		args  []any
+	}{
+		{`DELETE FROM reviews WHERE case_id = $1 AND task <> ALL($2)`, []any{r.ch.Case, textArray(r.ch.Standing.Reviewed)}},
+		{`UPDATE tasks SET status = 'superseded', closed_at = $3
+		  WHERE case_id = $1 AND status = 'open' AND kind <> 'mail' AND id <> ALL($2)`, []any{r.ch.Case, tasks, r.ch.At}},
+		{`UPDATE tasks SET status = 'open', closed_at = NULL
+		  WHERE case_id = $1 AND status <> 'open' AND id = ANY($2)`, []any{r.ch.Case, tasks}},
+		{`UPDATE links SET used_at = NULL WHERE task = ANY($1)`, []any{tasks}},
+		{`DELETE FROM talents WHERE case_id = $1`, []any{r.ch.Case}},
+		{`DELETE FROM credits WHERE of_case = $1`, []any{r.ch.Case}},
+	}
+	for _, s := range steps {
+		if _, err := r.tx.ExecContext(ctx, s.query, s.args...); err != nil {
+			return fmt.Errorf("go back to where run %s stands: %w", r.ch.Run, err)
+		}
+	}
+	r.c.EndedAt = nil
+	if r.ch.Event == station.EventResumed {
+		return nil
+	}
+	return r.insertEvent(ctx, station.Event{Kind: station.EventResumed})
+}
+
+// appendEvent writes what happened, if the change has something to tell.
+func (r *recording) appendEvent(ctx context.Context) error {
+	if r.ch.Event == "" {
+		return nil
+	}
+	return r.insertEvent(ctx, station.Event{
+		Kind: r.ch.Event, Actor: r.ch.Actor, Act: r.ch.Act, Task: r.ch.Task, Details: r.ch.Details,
+	})
+}
+
+// insertEvent appends to the case's chain; the case's row is locked.
+func (r *recording) insertEvent(ctx context.Context, e station.Event) error {
+	return appendEvent(ctx, r.tx, &r.c, e, r.ch.Standing.Stage, r.ch.At)
+}
+
+// appendEvent appends an event to the chain of a case whose row tx has locked.
+func appendEvent(ctx context.Context, tx *sqlx.Tx, c *caseRow, e station.Event, stage station.Stage, at time.Time) error {
+	e.Case, e.Seq, e.At, e.Stage = c.ID, c.EventSeq+1, at.Truncate(time.Microsecond), stage
+	if e.Act != "" {
+		if err := tx.GetContext(ctx, &e.ActDigest, `SELECT digest FROM acts WHERE id = $1`, e.Act); err != nil {
+			return fmt.Errorf("read the digest of act %s: %w", e.Act, err)
+		}
+	}
+	raw, err := normalise(&e.Details)
+	if err != nil {
+		return err
+	}
+	e = e.Chained(c.EventHead)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO events (case_id, seq, at, kind, stage, actor, act, act_digest, task, details, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.Case, e.Seq, e.At, e.Kind, e.Stage, e.Actor, e.Act, e.ActDigest, e.Task, raw, e.Prev, e.Hash)
+	if err != nil {
+		return fmt.Errorf("append event %d: %w", e.Seq, err)
+	}
+	c.EventSeq, c.EventHead = e.Seq, e.Hash
+	return nil
+}
+
+// normalise writes details as they will be read, so that their hash stays.
+func normalise(d *station.Details) (string, error) {
+	if *d == nil {
+		*d = station.Details{}
+	}
+	raw, err := json.Marshal(*d)
+	if err != nil {
+		return "", fmt.Errorf("write details: %w", err)
+	}
+	*d = nil
+	return string(raw), json.Unmarshal(raw, d)
+}
+
+// updateCase writes where the case stands.
+func (r *recording) updateCase(ctx context.Context) error {
+	s := r.ch.Standing
+	_, err := r.tx.ExecContext(ctx, `
+		UPDATE cases SET run = $2, stage = $3, status = $4, reason = $5, updated_at = $6, ended_at = $7,
+			event_seq = $8, event_head = $9,
+			due = (SELECT min(due) FROM tasks WHERE case_id = $1 AND status = 'open' AND held_at IS NULL AND kind <> 'mail')
+		WHERE id = $1`,
+		r.ch.Case, r.ch.Run, s.Stage, s.Status, s.Reason, r.ch.At, r.c.EndedAt, r.c.EventSeq, r.c.EventHead)
+	if err != nil {
+		return fmt.Errorf("update the case: %w", err)
+	}
+	return notify(ctx, r.tx, r.settled, r.ch.Case, r.c.EventSeq)
+}
+
+// keep remembers that the change was written, and what it answered.
+func (r *recording) keep(ctx context.Context) error {
+	raw, err := json.Marshal(r.written)
+	if err != nil {
+		return err
+	}
+	_, err = r.tx.ExecContext(ctx, `INSERT INTO changes (case_id, run, sequence, written) VALUES ($1, $2, $3, $4)`,
+		r.ch.Case, r.ch.Run, r.ch.Sequence, string(raw))
+	return err
+}

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"wutong/station"
+)
+
+func (r *recording) closeTasks(ctx context.Context) error {
+	for _, end := range r.ch.Close {
+		_, err := r.tx.ExecContext(ctx, `UPDATE tasks SET status = $2, closed_at = $3 WHERE id = $1 AND status = 'open'`, end.Task, end.Status, r.ch.At)
+		if err != nil {
+			return fmt.Errorf("close task %s: %w", end.Task, err)
+		}
+		if _, err := r.tx.ExecContext(ctx, `UPDATE links SET used_at = $2 WHERE task = $1 AND used_at IS NULL`, end.Task, r.ch.At); err != nil {
+			return fmt.Errorf("spend the link of task %s: %w", end.Task, err)
+		}
+	}
+	return nil
+}
+
+func (r *recording) openTasks(ctx context.Context) error {
+	for _, spec := range r.ch.Open {
+		if err := r.openTask(ctx, spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openTask puts a task on the calendar and, if its owner is a party without an
+// account, makes the link by which they do it. A task of that ID that an
+// earlier run left is opened again.
+func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
+	deadline, err := r.deadline(ctx, r.ch.At, spec.Wait)
+	if err != nil {
+		return err
+	}
+	wait, err := json.Marshal(spec.Wait)
+	if err != nil {
+		return err
+	}
+	details, err := normalise(&spec.Details)
+	if err != nil {
+		return err
+	}
+	_, err = r.tx.ExecContext(ctx, `
+		INSERT INTO tasks (id, case_id, kind, stage, role, branch, party, assignee, status, due, wait, opened_at, details)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, $12)
+		ON CONFLICT (id) DO UPDATE SET role = EXCLUDED.role, assignee = EXCLUDED.assignee, status = 'open',
+			due = EXCLUDED.due, wait = EXCLUDED.wait, held_at = NULL, opened_at = EXCLUDED.opened_at,
+			closed_at = NULL, details = EXCLUDED.details`,
+		spec.ID, r.ch.Case, spec.Kind, r.ch.Standing.Stage, spec.Role, r.c.Branch, spec.Party, nullable(spec.Assignee),
+		deadline.Due, string(wait), r.ch.At, details)
+	if err != nil {
+		return fmt.Errorf("open task %s: %w", spec.ID, err)
+	}
+	if spec.Party == station.Talent {
+		_, err := r.tx.ExecContext(ctx, `
+			INSERT INTO links (id, task, party, expires_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT ON CONSTRAINT one_link_per_task DO UPDATE SET expires_at = EXCLUDED.expires_at, used_at = NULL`,
+			station.NewID(), spec.ID, spec.Party, deadline.Due)
+		if err != nil {
+			return fmt.Errorf("make the link of task %s: %w", spec.ID, err)
+		}
+	}
+	if spec.Notice != "" {
+		r.ch.Notices = append(r.ch.Notices, station.NoticeSpec{Occasion: occasion(spec.ID), Template: spec.Notice, Task: spec.ID, Act: r.ch.Act})
+	}
+	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: spec.ID, Assignee: spec.Assignee, Deadline: deadline})
+	return nil
+}
+
+// occasion is a task's ID without its case: what a notice about it is about.
+func occasion(task string) string { return task[len(station.CaseOfTask(task))+1:] }
+
+// openPanel gives a review task to each of the reviewers who have least to do
+// and no conflict. Fewer than asked for may be left: the procedure decides what
+// then.
+func (r *recording) openPanel(ctx context.Context) error {
+	p := r.ch.Panel
+	if p == nil {
+		return nil
+	}
+	parties, err := partiesOf(ctx, r.tx, r.ch.Case)
+	if err != nil {
+		return err
+	}
+	var pool []station.Account
+	rows, err := r.tx.QueryxContext(ctx, `
+		SELECT a.id, a.email, a.institution FROM accounts a
+		WHERE a.roles @> ARRAY['reviewer'] AND NOT a.disabled AND a.id <> ALL($2::uuid[])
+		  AND (a.branch = $3 OR a.branch = (SELECT parent FROM branches WHERE code = $3))
+		ORDER BY (SELECT count(*) FROM tasks t WHERE t.assignee = a.id AND t.status = 'open'), md5(a.id::text || $1::text)`,
+		r.ch.Case, textArray(p.Exclude), r.c.Branch)
+	if err != nil {
+		return fmt.Errorf("look for reviewers: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a station.Account
+		if err := rows.Scan(&a.ID, &a.Email, &a.Institution); err != nil {
+			return err
+		}
+		if !station.Conflicted(a, parties) {
+			pool = append(pool, a)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	_ = rows.Close()
+	for i, a := range pool[:min(p.Count, len(pool))] {
+		err := r.openTask(ctx, station.TaskSpec{
+			ID: station.TaskID(r.ch.Case, r.ch.Standing.Stage, p.First+i), Kind: station.TaskReview,
+			Assignee: a.ID, Wait: p.Wait, Notice: station.MailTask,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveClock stops a task's clock, or lets it run on with the time that was left.
+func (r *recording) moveClock(ctx context.Context) error {
+	if r.ch.Hold != "" {
+		if _, err := r.tx.ExecContext(ctx, `UPDATE tasks SET held_at = $2 WHERE id = $1 AND held_at IS NULL`, r.ch.Hold, r.ch.At); err != nil {
+			return fmt.Errorf("stop the clock of %s: %w", r.ch.Hold, err)
+		}
+	}
+	if r.ch.Resume == "" {
+		return nil
+	}
+	t, err := taskByID(ctx, r.tx, r.ch.Resume)
+	if err != nil {
+		return err
+	}
+	if !t.HeldAt.Valid || t.Due == nil {
+		return nil
+	}
+	cal, err := r.Calendar(ctx)
+	if err != nil {
+		return err
+	}
+	var w station.Wait
+	if err := json.Unmarshal([]byte(t.Wait), &w); err != nil {
+		return err
+	}
+	whole, err := r.deadline(ctx, t.OpenedAt, w)
+	if err != nil {
+		return err
+	}
+	d := station.Deadline{Due: later(cal, t.HeldAt.Time, *t.Due, r.ch.At, w)}
+	for _, at := range whole.Reminders {
+		if at.After(t.HeldAt.Time) {
+			d.Reminders = append(d.Reminders, morning(later(cal, t.HeldAt.Time, at, r.ch.At, w)))
+		}
+	}
+	if _, err := r.tx.ExecContext(ctx, `UPDATE tasks SET held_at = NULL, due = $2 WHERE id = $1`, t.ID, d.Due); err != nil {
+		return fmt.Errorf("let the clock of %s run on: %w", t.ID, err)
+	}
+	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: t.ID, Assignee: t.Assignee.String, Deadline: d})
+	return nil
+}
+
+// assign gives a task to someone, back to its pool, or to the pool it is
+// escalated to.
+func (r *recording) assign(ctx context.Context) error {
+	a := r.ch.Assign
+	if a == nil {
+		return nil
+	}
+	if a.Role == "" {
+		_, err := r.tx.ExecContext(ctx, `UPDATE tasks SET assignee = $2 WHERE id = $1`, a.Task, nullable(a.Account))
+		if err != nil {
+			return fmt.Errorf("assign task %s: %w", a.Task, err)
+		}
+		return nil
+	}
+	d, err := r.deadline(ctx, r.ch.At, *a.Wait)
+	if err != nil {
+		return err
+	}
+	wait, err := json.Marshal(a.Wait)
+	if err != nil {
+		return err
+	}
+	_, err = r.tx.ExecContext(ctx, `UPDATE tasks SET assignee = NULL, role = $2, due = $3, wait = $4, opened_at = $5 WHERE id = $1`,
+		a.Task, a.Role, d.Due, string(wait), r.ch.At)
+	if err != nil {
+		return fmt.Errorf("escalate task %s: %w", a.Task, err)
+	}
+	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: a.Task, Deadline: d})
+	return nil
+}
+
+func (r *recording) insertReviews(ctx context.Context) error {
+	for _, v := range r.ch.Reviews {
+		scores, err := json.Marshal(v.Scores)
+		if err != nil {
+			return err
+		}
+		_, err = r.tx.ExecContext(ctx, `
+			INSERT INTO reviews (case_id, task, act, stage, reviewer, verdict, scores, total, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			r.ch.Case, v.Task, v.Act, r.ch.Standing.Stage, v.Reviewer, v.Verdict, string(scores), v.Total, r.ch.At)
+		if err != nil {
+			return fmt.Errorf("record the verdict on %s: %w", v.Task, err)
+		}
+	}
+	return nil
+}
+
+// deadline puts a wait on the calendar. Reminders go out in the morning.
+func (db *DB) deadline(ctx context.Context, from time.Time, w station.Wait) (station.Deadline, error) {
+	cal, err := db.Calendar(ctx)
+	if err != nil {
+		return station.Deadline{}, err
+	}
+	add := cal.AddWorkingDays
+	if w.Calendar {
+		add = cal.AddDays
+	}
+	d := station.Deadline{Due: add(from, w.Days)}
+	for _, n := range slices.Sorted(slices.Values(w.Reminders)) {
+		d.Reminders = append(d.Reminders, morning(add(from, n)))
+	}
+	return d, nil
+}

@@ -1,0 +1,81 @@
+package step
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/station"
+)
+
+// Decision is what somebody decided on a task; without a Verdict, nobody did
+// in time.
+type Decision struct {
+	Verdict station.Verdict `json:"verdict,omitempty"`
+	Actor   string          `json:"actor,omitempty"`
+	Act     string          `json:"act,omitempty"`
+	Target  string          `json:"target,omitempty"`
+	To      station.Party   `json:"to,omitempty"`
+}
+
+// Made reports whether somebody decided.
+func (d Decision) Made() bool { return d.Verdict != "" }
+
+func decisionOf(a station.Act) Decision {
+	return Decision{Verdict: a.Body.Verdict, Actor: a.Actor, Act: a.ID, Target: a.Body.Target, To: a.Body.To}
+}
+
+// Question is a task that one person decides with one verdict.
+type Question struct {
+	Stage  station.Stage
+	Event  station.EventKind // that it is asked
+	Task   station.TaskSpec  // without an ID
+	Events map[station.Verdict]station.EventKind
+	Silent station.EventKind // that nobody decided; station.EventUnanswered when empty
+}
+
+// Decide opens a task and returns what was decided on it.
+func Decide(ctx workflow.Context, c *Case, q Question) (Decision, error) {
+	q.Task.ID = c.TaskID(q.Stage)
+	tasks, err := c.Open(ctx, station.Change{Event: q.Event, Task: q.Task.ID, Details: q.Task.Details}, q.Task)
+	if err != nil {
+		return Decision{}, err
+	}
+	return once(c, "decide", func() (Decision, error) {
+		t, act, err := c.Await(ctx, tasks[0])
+		switch {
+		case err != nil:
+			return Decision{}, err
+		case act == nil:
+			return Decision{}, c.expire(ctx, t)
+		}
+		d := decisionOf(*act)
+		return d, c.Settle(ctx, *act, station.Change{
+			Event: q.Events[d.Verdict], Details: station.Details{"verdict": d.Verdict}, Close: done(t),
+		})
+	})
+}
+
+// Consent asks the talent, by a link that only they receive, whether their data
+// may be used. Without an answer there is no verdict.
+func Consent(ctx workflow.Context, c *Case, wait station.Wait) (Decision, error) {
+	c.Enter(station.StageConsent)
+	return Decide(ctx, c, Question{
+		Stage: station.StageConsent, Event: station.EventAsked,
+		Task:   station.TaskSpec{Kind: station.TaskConsent, Party: station.Talent, Wait: wait, Notice: station.MailConsent},
+		Events: map[station.Verdict]station.EventKind{station.Consent: station.EventConsented, station.Decline: station.EventRefused},
+	})
+}
+
+// expire closes a task on which nobody acted in time.
+func (c *Case) expire(ctx workflow.Context, t *Task) error {
+	return c.note(ctx, station.Change{Event: station.EventUnanswered, Task: t.Spec.ID, Close: ended(station.TaskExpired, t)})
+}
+
+func done(tasks ...*Task) []station.TaskEnd { return ended(station.TaskDone, tasks...) }
+
+func ended(how station.TaskStatus, tasks ...*Task) []station.TaskEnd {
+	var list []station.TaskEnd
+	for _, t := range tasks {
+		list = append(list, station.TaskEnd{Task: t.Spec.ID, Status: how})
+	}
+	return list
+}

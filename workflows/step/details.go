@@ -1,0 +1,111 @@
+package step
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/station"
+)
+
+// The search attributes that all processes share.
+var (
+	KeyKind       = temporal.NewSearchAttributeKeyKeyword("Kind")
+	KeyProgramme  = temporal.NewSearchAttributeKeyKeyword("Programme")
+	KeyBranch     = temporal.NewSearchAttributeKeyKeyword("Branch")
+	KeyStage      = temporal.NewSearchAttributeKeyKeyword("Stage")
+	KeyStatus     = temporal.NewSearchAttributeKeyKeyword("Status")
+	KeyCaseNumber = temporal.NewSearchAttributeKeyKeyword("CaseNumber")
+	KeyDue        = temporal.NewSearchAttributeKeyTime("Due")
+)
+
+// stageWords are what an operator reads in the Temporal UI, which is in
+// English.
+var stageWords = map[station.Stage]string{
+	station.StageSubmitted:  "Submitted",
+	station.StageConsent:    "Consent of the talent",
+	station.StageDuplicates: "Possible duplicate",
+	station.StageCheck:      "Evidence check",
+	station.StageReview:     "Expert review",
+	station.StageDeclined:   "Declined, appeal possible",
+	station.StageAppeal:     "Appeal review",
+	station.StageEnded:      "Ended",
+}
+
+// describe shows the operator where the case stands. Search attributes are
+// only sent when the stage or the status has changed.
+func (c *Case) describe(ctx workflow.Context) {
+	parts := []string{"**" + stageWords[c.standing.Stage] + "**"}
+	if w := c.waitingFor(); w != "" {
+		parts = append(parts, w)
+	}
+	_, due := c.earliestDue()
+	if !due.IsZero() {
+		parts = append(parts, "due "+due.In(stationTime).Format("2 Jan"))
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n%s · %s · branch %s", strings.Join(parts, " · "), c.Number, c.Programme, c.Branch))
+	shown := string(c.standing.Stage) + " " + string(c.standing.Status)
+	if c.shown == shown {
+		return
+	}
+	c.shown = shown
+	updates := []temporal.SearchAttributeUpdate{KeyStage.ValueSet(string(c.standing.Stage)), KeyStatus.ValueSet(string(c.standing.Status))}
+	if due.IsZero() {
+		updates = append(updates, KeyDue.ValueUnset())
+	} else {
+		updates = append(updates, KeyDue.ValueSet(due))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not set", "case", c.ID, "error", err)
+	}
+}
+
+// waitingFor says who is to act.
+func (c *Case) waitingFor() string {
+	reviewers, others := 0, []string(nil)
+	for _, t := range c.tasks {
+		switch {
+		case t.Spec.Kind == station.TaskReview:
+			reviewers++
+		case t.Held:
+			others = append(others, string(t.Spec.Kind)+" (clock stopped)")
+		case t.Spec.Role != "":
+			others = append(others, string(t.Spec.Kind)+" by "+string(t.Spec.Role))
+		default:
+			others = append(others, string(t.Spec.Kind)+" by "+string(t.Spec.Party))
+		}
+	}
+	if reviewers > 0 {
+		others = append(others, fmt.Sprintf("%d of %d reviewers", reviewers, c.asked))
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	return "waiting for " + strings.Join(others, " and ")
+}
+
+// earliestDue returns the open task that is due first.
+func (c *Case) earliestDue() (*Task, time.Time) {
+	var first *Task
+	var due time.Time
+	for _, t := range c.tasks {
+		if !t.Held && !t.Deadline.Due.IsZero() && (first == nil || t.Deadline.Due.Before(due)) {
+			first, due = t, t.Deadline.Due
+		}
+	}
+	return first, due
+}
+
+func (c *Case) timerSummary(t *Task, at time.Time) string {
+	what := "due"
+	if at.Before(t.Deadline.Due) {
+		what = "reminder"
+	}
+	return fmt.Sprintf("%s: %s %s", t.Spec.Kind, what, at.In(stationTime).Format("2 Jan 15:04"))
+}
+
+// stationTime is China's, which has no summer time.
+var stationTime = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -1,0 +1,50 @@
+package step
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/activities"
+)
+
+// Queues of the workers: workflows, what reads and writes records, and mail,
+// each can be scaled, stopped and throttled by itself.
+const (
+	CasesQueue   = "cases"
+	RecordsQueue = "records"
+	MailQueue    = "mail"
+)
+
+// records names the activities; only its methods' names are used.
+var records *activities.Records
+
+// patient is for what must happen in the end: an outage of the database makes a
+// case wait, never fail.
+func patient(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           RecordsQueue,
+		StartToCloseTimeout: 30 * time.Second,
+		Summary:             summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    200 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    15 * time.Second,
+		},
+	})
+}
+
+// glance is for reading an act where the workflow runs: short, and again for as
+// long as it takes.
+func glance(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 10 * time.Second,
+		Summary:             "Load the act",
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    200 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Second,
+		},
+	})
+}

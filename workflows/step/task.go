@@ -1,0 +1,108 @@
+package step
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/station"
+)
+
+// Task is an open task as the workflow sees it: its clock, and the acts that
+// lie with it.
+type Task struct {
+	station.CarriedTask
+	acts []station.Act
+	wake workflow.Channel
+}
+
+func taskFrom(ctx workflow.Context, t station.CarriedTask) *Task {
+	return &Task{CarriedTask: t, wake: workflow.NewBufferedChannel(ctx, 1)}
+}
+
+// task returns an open task, or nil.
+func (c *Case) task(id string) *Task {
+	i := slices.IndexFunc(c.tasks, func(t *Task) bool { return t.Spec.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.tasks[i]
+}
+
+// TaskID is the ID of the next task of a stage.
+func (c *Case) TaskID(stage station.Stage) string {
+	c.counts["task "+string(stage)]++
+	return station.TaskID(c.ID, stage, c.counts["task "+string(stage)])
+}
+
+// Open opens tasks and says in the same change what happened. It returns them
+// in order; after a continue-as-new, tasks that are done come back closed.
+func (c *Case) Open(ctx workflow.Context, ch station.Change, specs ...station.TaskSpec) ([]*Task, error) {
+	ch.Open = specs
+	return c.opened(ctx, ch, func(ch station.Change) (station.Written, error) { return c.record(ctx, ch) })
+}
+
+// opened writes a change that opens tasks, once, and returns the tasks.
+func (c *Case) opened(ctx workflow.Context, ch station.Change, write func(station.Change) (station.Written, error)) ([]*Task, error) {
+	ids, err := once(c, "open", func() ([]string, error) {
+		w, err := write(ch)
+		var ids []string
+		for _, t := range w.Tasks {
+			ids = append(ids, t.ID)
+		}
+		return ids, err
+	})
+	var tasks []*Task
+	for _, id := range ids {
+		t := c.task(id)
+		if t == nil { // done before this run began
+			t = taskFrom(ctx, station.CarriedTask{Spec: station.TaskSpec{ID: id}})
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks, err
+}
+
+// remember keeps what a written change did to the tasks' clocks.
+func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Written) {
+	if t := c.task(ch.Hold); t != nil {
+		t.Held = true
+	}
+	if t := c.task(ch.Resume); t != nil {
+		t.Held = false
+	}
+	for _, opened := range w.Tasks {
+		t := c.task(opened.ID)
+		if t == nil {
+			t = taskFrom(ctx, station.CarriedTask{Spec: specOf(ch, opened)})
+			c.tasks = append(c.tasks, t)
+		}
+		t.Deadline, t.Reminded = opened.Deadline, 0
+		t.wake.SendAsync(true) // whoever waits looks at the new clock
+	}
+}
+
+// specOf finds what was asked for; a panel's tasks are the store's to name.
+func specOf(ch station.Change, opened station.TaskOpened) station.TaskSpec {
+	for _, s := range ch.Open {
+		if s.ID == opened.ID {
+			return s
+		}
+	}
+	return station.TaskSpec{ID: opened.ID, Kind: station.TaskReview, Assignee: opened.Assignee, Wait: ch.Panel.Wait}
+}
+
+// forget takes closed tasks off the list. Acts that lie with them go back to
+// the desk, which refuses them.
+func (c *Case) forget(closed []station.TaskEnd) {
+	for _, end := range closed {
+		t := c.task(end.Task)
+		if t == nil {
+			continue
+		}
+		for _, a := range t.acts {
+			c.desk.backlog = append(c.desk.backlog, signalOf(a))
+		}
+		c.tasks = slices.DeleteFunc(c.tasks, func(x *Task) bool { return x == t })
+	}
+}

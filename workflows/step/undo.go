@@ -1,0 +1,37 @@
+package step
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/station"
+)
+
+// undoing is how to take back what a step did.
+type undoing struct {
+	what string
+	do   func(ctx workflow.Context) error
+}
+
+// Undo registers how to take back what a step has done. If the case does not
+// end as accepted, what is registered is undone, newest first, whatever else
+// was cancelled. What is a word for the history.
+func (c *Case) Undo(what string, do func(ctx workflow.Context) error) {
+	c.undo = append(c.undo, undoing{what, do})
+}
+
+// undoAll takes everything back. An undo that fails is told in the history,
+// and the others go on.
+func (c *Case) undoAll(ctx workflow.Context) {
+	for i := len(c.undo) - 1; i >= 0; i-- {
+		u := c.undo[i]
+		details := station.Details{"what": u.what, "done": true}
+		if err := u.do(ctx); err != nil {
+			details["done"] = false
+			workflow.GetLogger(ctx).Error("not undone", "case", c.ID, "what", u.what, "error", err)
+		}
+		if err := c.note(ctx, station.Change{Event: station.EventUndone, Details: details}); err != nil {
+			workflow.GetLogger(ctx).Error("undoing not recorded", "case", c.ID, "what", u.what, "error", err)
+		}
+	}
+	c.undo = nil
+}
