@@ -1,7 +1,7 @@
 package calendar
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The years an operator's file may speak of: enough for any case, and narrow enough to catch a slip of the finger.
@@ -139,11 +140,14 @@ func readExceptions(r io.Reader) ([]exception, error) {
 
 // rowReader skips the mark that spreadsheets put before UTF-8 and checks the line of names.
 func rowReader(r io.Reader) (*csv.Reader, error) {
-	text := bufio.NewReader(&io.LimitedReader{R: r, N: maxFile})
-	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
-		_, _ = text.Discard(3)
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read calendar file: %w", err)
 	}
-	rows := csv.NewReader(text)
+	if len(text) > maxFile {
+		return nil, errors.New("the file is larger than 1 MiB")
+	}
+	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	rows.Comment = '#'
 	rows.TrimLeadingSpace = true
 	rows.FieldsPerRecord = -1 // counted per line, to say more than "wrong number of fields"
@@ -155,7 +159,7 @@ func rowReader(r io.Reader) (*csv.Reader, error) {
 		names[i] = strings.ToLower(strings.TrimSpace(names[i]))
 	}
 	if !slices.Equal(names, []string{"date", "kind", "name"}) {
-		return nil, errors.New("line 1: the first line must be date,kind,name")
+		return nil, errors.New("the first line must be date,kind,name")
 	}
 	return rows, nil
 }
@@ -172,6 +176,9 @@ func parseRow(row []string) (Day, error) {
 		return Day{}, fmt.Errorf("the year of %s is not between %d and %d", date, firstFileYear, lastFileYear)
 	}
 	day := Day{Date: date, Name: strings.TrimSpace(row[2])}
+	if !utf8.ValidString(day.Name) {
+		return Day{}, errors.New("the name is not in UTF-8; save the file as CSV UTF-8")
+	}
 	switch kind := strings.ToLower(strings.TrimSpace(row[1])); kind {
 	case "working":
 		day.Working = true
@@ -187,5 +194,5 @@ func plainCSV(err error) error {
 	if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
 		return fmt.Errorf("line %d: %w", parse.Line, parse.Err)
 	}
-	return fmt.Errorf("read calendar file: %w", err)
+	return err
 }

@@ -33,7 +33,7 @@ func Year(y int) []Day {
 
 // known is the best that can be said of a date without an operator's file.
 func known(d Date) Day {
-	if published := HolidayUtil.GetHolidayByYmd(d.Year, int(d.Month), d.Day); published != nil {
+	if published := arrangement(d); published != nil {
 		return Day{Date: d, Working: published.IsWork(), Name: published.GetName()}
 	}
 	if arranged(d.Year) {
@@ -46,7 +46,15 @@ func known(d Date) Day {
 // arranged says whether lunar-go carries the year's arrangement. One entry proves nothing, since an arrangement may name days of the
 // December before; but every arrangement names National Day.
 func arranged(y int) bool {
-	return HolidayUtil.GetHolidayByYmd(y, int(time.October), 1) != nil
+	return arrangement(Date{y, time.October, 1}) != nil
+}
+
+// arrangement is lunar-go's entry for a date, or nil. lunar-go searches by digits, so a year of five could find a date of four.
+func arrangement(d Date) *HolidayUtil.Holiday {
+	if d.Year < 1000 || d.Year > 9999 {
+		return nil
+	}
+	return HolidayUtil.GetHolidayByYmd(d.Year, int(d.Month), d.Day)
 }
 
 // The years for which lunar dates are computed: those of the official table, GB/T 33661-2017. Beyond them only the holidays of the

@@ -111,12 +111,11 @@ func dial(t *testing.T, s *temporald.Server) client.Client {
 	return c
 }
 
-func startWorker(t *testing.T, c client.Client) worker.Worker {
+func startWorker(t *testing.T, c client.Client) {
 	t.Helper()
 	w := worker.New(c, queue, worker.Options{})
 	w.RegisterWorkflow(twoSignals)
 	w.RegisterWorkflow(suggested)
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
-	return w
 }

@@ -1,3 +1,0 @@
-package dev
-
-import _ "github.com/temporalio/ui-server/v2/server"
