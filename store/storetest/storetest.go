@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,25 @@ func URL(tb testing.TB) string {
 	q.Set("search_path", schema+",public")
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// Main runs a package's tests with one server for all of them, which saves the
+// second that each start takes.
+func Main(m *testing.M) {
+	mu.Lock()
+	users++
+	mu.Unlock()
+	code := m.Run()
+	mu.Lock()
+	defer mu.Unlock()
+	if server != nil {
+		ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+		defer stop()
+		if err := server.Stop(ctx); err != nil {
+			code = 1
+		}
+	}
+	os.Exit(code) //nolint:gocritic // stop is for the context only
 }
 
 // start takes part in the one server, and gives it back when the test ends.
