@@ -33,10 +33,7 @@ type Options struct {
 	// Registry is where the edge's own metrics are registered;
 	// prometheus.DefaultRegisterer when nil.
 	Registry prometheus.Registerer
-	// Heartbeat is how often a stream with nothing to say says so; 15 s when
-	// zero.
-	Heartbeat time.Duration
-	// Draining, once closed, ends streams and makes /readyz say 503.
+	// Draining, once closed, makes /readyz say 503.
 	Draining <-chan struct{}
 }
 
@@ -53,21 +50,15 @@ type edge struct {
 	metrics   *metrics
 	tokens    *gate // per token
 	addresses *gate // per address, for whoever is not known
-	streams   *places
-	readiness readiness
 }
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
-	if o.Heartbeat == 0 {
-		o.Heartbeat = 15 * time.Second
-	}
 	rate := o.Rate.withDefaults()
 	e := &edge{
 		Options: o, svc: o.Service, metrics: newMetrics(o.Registry),
 		tokens:    newGate(rate.PerSecond, rate.Burst),
 		addresses: newGate(rate.AnonymousPerSecond, rate.AnonymousBurst),
-		streams:   newPlaces(),
 	}
 	return e.framed(e.router())
 }
@@ -98,11 +89,13 @@ func (e *edge) router() *gin.Engine {
 	routes.UseMiddleware(e.admit, e.takeBody)
 	for _, register := range []func(huma.API){
 		e.registerStarts, e.registerProgrammes, e.registerLists, e.registerCases, e.registerEvents,
-		e.registerTasks, e.registerActs, e.registerLinks, e.registerTalents, e.registerWebhook, e.registerHealth,
+		e.registerTasks, e.registerActs, e.registerLinks, e.registerTalents,
 	} {
 		register(routes)
 	}
 	e.mountMetrics(g, routes)
+	e.mountProbes(g)
+	e.mountWebhook(g)
 	e.mountCodec(g)
 	mountDocs(g, e, routes)
 	return g

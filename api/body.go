@@ -50,7 +50,7 @@ func (e *edge) takeBody(c huma.Context, next func(huma.Context)) {
 	}
 	g := humagin.Unwrap(c)
 	body, err := readBody(g.Writer, g.Request, op.RequestBody)
-	if err == nil && !op.SkipValidateBody && len(body) > 0 && !isForm(g.Request) {
+	if err == nil && !op.SkipValidateBody && len(body) > 0 {
 		err = checkJSON(body)
 	}
 	if err != nil {

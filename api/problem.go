@@ -169,18 +169,13 @@ func faults(l station.Language, fields []station.Field) []Fault {
 	return list[:min(len(list), maxFaults)]
 }
 
-// fail answers with a problem, and lets nothing else answer. A person who
-// followed a mailed link gets a page instead.
+// fail answers with a problem, and lets nothing else answer.
 func (e *edge) fail(c *gin.Context, err error) {
 	p, h := problem(c.Request.Context(), err)
 	for name := range h {
 		c.Header(name, h.Get(name))
 	}
 	c.Abort()
-	if c.FullPath() == linkRoute && frameOf(c.Request.Context()).html {
-		e.failPage(c, p)
-		return
-	}
 	c.Header("Content-Type", p.ContentType(""))
 	c.Status(p.Status)
 	_ = json.NewEncoder(c.Writer).Encode(p) // fails only when nobody listens

@@ -84,7 +84,8 @@ func (s *Service) taskFor(ctx context.Context, who Actor, id string) (Task, Case
 		return t, c, nil
 	}
 	// a reviewer sees their own task, never a colleague's; the house sees all
-	if t.Assignee != who.ID && !(reach(who.Account, ToHandOver) != Never || who.Has(RoleOfficer)) || !allowed(who.Account, ToSeeCase, c, Relation{}) {
+	house := reach(who.Account, ToHandOver) != Never || who.Has(RoleOfficer)
+	if t.Assignee != who.ID && !house || !allowed(who.Account, ToSeeCase, c, Relation{}) {
 		return Task{}, Case{}, unseen
 	}
 	return t, c, nil

@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) { storetest.Main(m) }
 
 func TestReferral_IsAcceptedAndEntersTheReserve(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewersScore(80, 75, 90)
+	s := refer(t).talentConsents().officerAccepts().reviewersScore(80, 75, 90)
 	s.ends(station.Accepted, "")
 	found, err := s.svc.Talents(t.Context(), storetest.As(t, s.db, s.people.Officer), station.TalentQuery{Name: "Yichao Ji"})
 	require.NoError(t, err)
@@ -25,13 +25,13 @@ func TestReferral_IsAcceptedAndEntersTheReserve(t *testing.T) {
 }
 
 func TestReferral_IsErasedWhenTheTalentDeclines(t *testing.T) {
-	s := refer(t, "{}").talentDeclines()
+	s := refer(t).talentDeclines()
 	s.ends(station.Refused, station.ReasonConsentRefused)
 	assertErased(t, s)
 }
 
 func TestReferral_IsErasedWhenTheTalentIsSilent(t *testing.T) {
-	s := refer(t, "{}")
+	s := refer(t)
 	s.ends(station.Lapsed, station.ReasonConsentSilent)
 	assertErased(t, s)
 	assert.Equal(t, []string{"consent", "consent_reminder", "consent_reminder"}, s.mails("talent"))
@@ -45,23 +45,23 @@ func assertErased(t *testing.T, s *scenario) {
 }
 
 func TestReferral_IsDeclinedByAnOfficer(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerDeclines()
+	s := refer(t).talentConsents().officerDeclines()
 	s.ends(station.Declined, station.ReasonByOfficer)
 	assert.Equal(t, []string{"consent", "declined"}, s.mails("talent"))
 }
 
 func TestReferral_IsDeclinedBelowThePassMark(t *testing.T) {
-	refer(t, "{}").talentConsents().officerAccepts().reviewersScore(60, 65, 69).ends(station.Declined, station.ReasonBelowPassMark)
+	refer(t).talentConsents().officerAccepts().reviewersScore(60, 65, 69).ends(station.Declined, station.ReasonBelowPassMark)
 }
 
 func TestReferral_IsDeclinedWhenTheStationDoesNotDecide(t *testing.T) {
-	s := refer(t, "{}").talentConsents()
+	s := refer(t).talentConsents()
 	s.ends(station.Declined, station.ReasonNotDecided)
 	assert.Equal(t, []string{"task_escalated", "task_reminder"}, s.mails(s.people.Director.ID), "the director was asked before")
 }
 
 func TestReferral_StopsItsClockForTwoInquiries(t *testing.T) {
-	s := refer(t, "{}").talentConsents().
+	s := refer(t).talentConsents().
 		officerAsks(station.Talent).passes(9).talentAnswers().
 		officerAsks(station.Applicant).passes(9).referrerAnswers().
 		officerAccepts().reviewersScore(90, 95, 100)
@@ -71,7 +71,7 @@ func TestReferral_StopsItsClockForTwoInquiries(t *testing.T) {
 }
 
 func TestReferral_RefusesAThirdInquiry(t *testing.T) {
-	s := refer(t, "{}").talentConsents().
+	s := refer(t).talentConsents().
 		officerAsks(station.Talent).talentAnswers().officerAsks(station.Talent).talentAnswers().officerAsks(station.Talent).
 		officerAccepts().reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
@@ -79,34 +79,34 @@ func TestReferral_RefusesAThirdInquiry(t *testing.T) {
 }
 
 func TestReferral_GoesOnWithoutAnAnswerToAnInquiry(t *testing.T) {
-	refer(t, "{}").talentConsents().officerAsks(station.Talent).passes(20).officerAccepts().reviewersScore(80, 80, 80).ends(station.Accepted, "")
+	refer(t).talentConsents().officerAsks(station.Talent).passes(20).officerAccepts().reviewersScore(80, 80, 80).ends(station.Accepted, "")
 }
 
 func TestReferral_AddsAReviewerWhenTheScoresLieFarApart(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewersScore(40, 80, 90, 90)
+	s := refer(t).talentConsents().officerAccepts().reviewersScore(40, 80, 90, 90)
 	s.ends(station.Accepted, "")
 	assert.Equal(t, 4, s.count(`SELECT count(*) FROM reviews WHERE case_id = $1`, s.id))
 }
 
 func TestReferral_ReplacesAReviewerWhoRecuses(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewer(station.Body{Verdict: station.Recuse}).reviewersScore(80, 80, 80)
+	s := refer(t).talentConsents().officerAccepts().reviewer(station.Body{Verdict: station.Recuse}).reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
 	assert.Equal(t, 4, s.count(`SELECT count(DISTINCT assignee) FROM tasks WHERE case_id = $1 AND kind = 'review'`, s.id))
 }
 
 func TestReferral_ReplacesReviewersWhoAreSilent(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().passes(9).reviewersScore(80, 80, 80)
+	s := refer(t).talentConsents().officerAccepts().passes(9).reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
 	assert.Equal(t, 3, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'review' AND status = 'expired'`, s.id))
 }
 
 func TestReferral_AsksOneMoreWhenMostAbstain(t *testing.T) {
 	abstain := station.Body{Verdict: station.Abstain}
-	refer(t, "{}").talentConsents().officerAccepts().reviewer(abstain).reviewer(abstain).reviewersScore(80, 80).ends(station.Accepted, "")
+	refer(t).talentConsents().officerAccepts().reviewer(abstain).reviewer(abstain).reviewersScore(80, 80).ends(station.Accepted, "")
 }
 
 func TestReferral_HasADirectorNameAReviewerWhenThePoolIsEmpty(t *testing.T) {
-	s := refer(t, "{}")
+	s := refer(t)
 	_, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET disabled = true WHERE id = ANY(SELECT id FROM accounts WHERE roles @> ARRAY['reviewer'] ORDER BY id DESC LIMIT 6)`)
 	require.NoError(t, err)
 	s.talentConsents().officerAccepts().reviewersScore(80, 80)
@@ -122,19 +122,19 @@ func TestReferral_HasADirectorNameAReviewerWhenThePoolIsEmpty(t *testing.T) {
 }
 
 func TestReferral_IsWonOnAppealBeforeOthers(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewersScore(60, 60, 60).talentAppeals().reviewersScore(80, 80, 80)
+	s := refer(t).talentConsents().officerAccepts().reviewersScore(60, 60, 60).talentAppeals().reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
 	assert.Equal(t, 6, s.count(`SELECT count(DISTINCT reviewer) FROM reviews WHERE case_id = $1`, s.id))
 }
 
 func TestReferral_IsLostOnAppeal(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerDeclines().referrerAppeals().reviewersScore(10, 20, 30)
+	s := refer(t).talentConsents().officerDeclines().referrerAppeals().reviewersScore(10, 20, 30)
 	s.ends(station.Declined, station.ReasonByOfficer)
 	assert.Contains(t, s.mails("talent"), "appeal_dismissed")
 }
 
 func TestReferral_MergesADuplicateAndCreditsTheReferrer(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewersScore(80, 80, 80)
+	s := refer(t).talentConsents().officerAccepts().reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
 	first := s.id
 	s.began = s.began.AddDate(0, 1, 0)
@@ -147,7 +147,7 @@ func TestReferral_MergesADuplicateAndCreditsTheReferrer(t *testing.T) {
 }
 
 func TestReferral_IsKeptApartFromANamesake(t *testing.T) {
-	s := refer(t, "{}").talentConsents().officerAccepts().reviewersScore(80, 80, 80)
+	s := refer(t).talentConsents().officerAccepts().reviewersScore(80, 80, 80)
 	s.ends(station.Accepted, "")
 	s.began = s.began.AddDate(0, 1, 0)
 	s.open(func(f *station.ReferralForm) { f.Email = "namesake@example.com" })
@@ -166,7 +166,7 @@ func TestReferral_CanBeWithdrawnAtEachStage(t *testing.T) {
 		"appeal":  func(s *scenario) *scenario { return s.talentConsents().officerDeclines().talentAppeals() },
 	} {
 		t.Run(stage, func(t *testing.T) {
-			s := until(refer(t, "{}")).referrerWithdraws()
+			s := until(refer(t)).referrerWithdraws()
 			s.ends(station.Withdrawn, station.ReasonWithdrawn)
 			assert.Zero(t, s.count(`SELECT count(*) FROM talents`))
 		})

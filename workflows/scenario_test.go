@@ -3,7 +3,6 @@ package workflows_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -48,10 +47,10 @@ func (e engine) SignalCase(_ context.Context, _ string, sig station.Signal) erro
 }
 
 // refer begins a scenario: somebody refers a talent.
-func refer(t *testing.T, terms string, change ...func(*station.ReferralForm)) *scenario {
+func refer(t *testing.T, change ...func(*station.ReferralForm)) *scenario {
 	t.Helper()
 	db := storetest.New(t)
-	s := &scenario{t: t, db: db, people: storetest.Sample(t, db, terms), began: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	s := &scenario{t: t, db: db, people: storetest.Sample(t, db, "{}"), began: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	s.open(change...)
 	return s
 }
@@ -59,7 +58,7 @@ func refer(t *testing.T, terms string, change ...func(*station.ReferralForm)) *s
 func (s *scenario) open(change ...func(*station.ReferralForm)) {
 	t := s.t
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	suite.SetLogger(slog.New(slog.DiscardHandler))
 	s.env, s.at, s.actions = suite.NewTestWorkflowEnvironment(), 0, nil
 	s.env.SetStartTime(s.began)
 	s.env.SetTestTimeout(time.Minute)
@@ -70,7 +69,7 @@ func (s *scenario) open(change ...func(*station.ReferralForm)) {
 	s.links, err = station.NewLinkSigner(make([]byte, 32))
 	require.NoError(t, err)
 	s.svc = station.NewService(station.Options{
-		Store: s.db, Engine: engine{s}, Links: s.links, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Store: s.db, Engine: engine{s}, Links: s.links, Log: slog.New(slog.DiscardHandler),
 		Now: s.env.Now, Patience: time.Millisecond,
 	})
 	form := station.ReferralForm{
@@ -102,7 +101,7 @@ func (s *scenario) passes(days int) *scenario {
 }
 
 // ends runs the referral and checks how it ended.
-func (s *scenario) ends(want station.Status, why station.Reason) station.Case {
+func (s *scenario) ends(want station.Status, why station.Reason) {
 	s.t.Helper()
 	s.env.SetStartWorkflowOptions(startOptions(s.id))
 	s.env.ExecuteWorkflow(string(station.Referral), station.CaseStart{Case: s.id})
@@ -117,7 +116,6 @@ func (s *scenario) ends(want station.Status, why station.Reason) station.Case {
 	require.Equal(s.t, 0, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'pending'`, s.id), "acts are left unsettled")
 	_, _, err = s.db.Audit(s.t.Context(), func(f station.Fault) { s.t.Error(f) })
 	require.NoError(s.t, err)
-	return c
 }
 
 func (s *scenario) count(query string, args ...any) int {
@@ -203,7 +201,9 @@ func (s *scenario) referrerAnswers() *scenario {
 // reviewersScore has the reviewers that are asked score, one after the other.
 func (s *scenario) reviewersScore(scores ...int) *scenario {
 	for _, n := range scores {
-		s.reviewer(station.Body{Verdict: station.Score, Scores: []station.Point{{"achievement", n}, {"potential", n}, {"fit", n}}})
+		s.reviewer(station.Body{Verdict: station.Score, Scores: []station.Point{
+			{Criterion: "achievement", Points: n}, {Criterion: "potential", Points: n}, {Criterion: "fit", Points: n},
+		}})
 	}
 	return s
 }

@@ -9,16 +9,16 @@ import (
 type Class string
 
 const (
-	// Rejected: the message or the account is at fault (400, 401, 413, …), and the same attempt would fail again.
+	// Rejected means that the message or the account is at fault (400, 401, 413, …), and the same attempt would fail again.
 	Rejected Class = "rejected"
-	// Forbidden: the account may not send at present (403): suspended, or its sender is not verified yet. Somebody must
+	// Forbidden means that the account may not send at present (403): suspended, or its sender is not verified yet. Somebody must
 	// act first, so retry slowly.
 	Forbidden Class = "forbidden"
-	// Limited: too many requests (429); SendGrid says until when.
+	// Limited means that there were too many requests (429); SendGrid says until when.
 	Limited Class = "limited"
-	// Unavailable: SendGrid did not take the message (5xx, or it was not reached). Retry with backoff.
+	// Unavailable means that SendGrid did not take the message (5xx, or it was not reached). Retry with backoff.
 	Unavailable Class = "unavailable"
-	// Unknown: the request went out and no answer came back, so the mail may be on its way. Wait for the event
+	// Unknown means that the request went out and no answer came back, so the mail may be on its way. Wait for the event
 	// webhook's word before sending again.
 	Unknown Class = "unknown"
 )

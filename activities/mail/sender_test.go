@@ -3,13 +3,11 @@ package mail_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -285,7 +283,7 @@ func TestSend_KeepsConcurrentMailsApart(t *testing.T) {
 			m := consent()
 			m.Notice = fmt.Sprint("notice-", i)
 			id, err := sender.Send(t.Context(), m)
-			assert.NoError(t, err)
+			require.NoError(t, err)
 			assert.Equal(t, "id-of-"+m.Notice, id)
 		})
 	}
@@ -299,7 +297,7 @@ func TestNewSender_PanicsWithoutAClock(t *testing.T) {
 func TestSendError_TellsClassesApartByErrorsAs(t *testing.T) {
 	err := fmt.Errorf("send notice: %w", &mail.SendError{Class: mail.Limited, Status: 429, Code: "too_many_requests"})
 	var e *mail.SendError
-	require.True(t, errors.As(err, &e))
+	require.ErrorAs(t, err, &e)
 	assert.Equal(t, "send notice: mail limited: too_many_requests (HTTP 429)", err.Error())
-	assert.False(t, strings.Contains(err.Error(), "@"))
+	assert.NotContains(t, err.Error(), "@")
 }

@@ -51,7 +51,7 @@ func TestVerify_RefusesWhatWasChanged(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			assert.ErrorIs(t, v.Verify(test.signature, test.timestamp, []byte(test.body), signedAt), mail.ErrSignature)
+			require.ErrorIs(t, v.Verify(test.signature, test.timestamp, []byte(test.body), signedAt), mail.ErrSignature)
 		})
 	}
 }
@@ -61,7 +61,7 @@ func TestVerify_RefusesWhatWasSignedTooLongAgoOrInTheFuture(t *testing.T) {
 	require.NoError(t, err)
 	signedAt := time.Unix(1600112502, 0)
 	for _, now := range []time.Time{signedAt.Add(601 * time.Second), signedAt.Add(-601 * time.Second), noon, {}} {
-		assert.ErrorIs(t, v.Verify(sendGridSignature, sendGridTimestamp, []byte(sendGridBody), now), mail.ErrStale)
+		require.ErrorIs(t, v.Verify(sendGridSignature, sendGridTimestamp, []byte(sendGridBody), now), mail.ErrStale)
 	}
 	v.Tolerance = 24 * 365 * 100 * time.Hour
 	assert.NoError(t, v.Verify(sendGridSignature, sendGridTimestamp, []byte(sendGridBody), noon))
@@ -78,7 +78,7 @@ func TestVerify_RefusesATimestampThatIsNoTime(t *testing.T) {
 		hash := sha256.Sum256([]byte(timestamp + "[]"))
 		signature, err := ecdsa.SignASN1(rand.Reader, key, hash[:])
 		require.NoError(t, err)
-		assert.ErrorIs(t, v.Verify(base64.StdEncoding.EncodeToString(signature), timestamp, []byte("[]"), noon), mail.ErrStale, timestamp)
+		require.ErrorIs(t, v.Verify(base64.StdEncoding.EncodeToString(signature), timestamp, []byte("[]"), noon), mail.ErrStale, timestamp)
 	}
 	timestamp := strconv.FormatInt(noon.Unix(), 10)
 	hash := sha256.Sum256([]byte(timestamp + "[]"))

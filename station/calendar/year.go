@@ -57,8 +57,7 @@ func arrangement(d Date) *HolidayUtil.Holiday {
 	return HolidayUtil.GetHolidayByYmd(d.Year, int(d.Month), d.Day)
 }
 
-// The years for which lunar dates are computed: those of the official table, GB/T 33661-2017. Beyond them only the holidays of the
-// solar calendar are kept.
+// The years for which lunar dates are computed: far more than any case needs. Beyond them only the holidays of the solar calendar are kept.
 const (
 	firstLunarYear = 1900
 	lastLunarYear  = 2100

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,13 +65,16 @@ func Rule(lang station.Language, rule string) string {
 	return T(lang, key, args...)
 }
 
+// number is what a rule can count by.
+var number = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+
 // splitRule takes a rule's numbers, and what stands behind its colon, out of
 // its name: what is left is the key.
 func splitRule(rule string) (key string, args []string) {
 	name, list, listed := strings.Cut(rule, ":")
 	var parts []string
 	for part := range strings.SplitSeq(name, "_") {
-		if _, err := strconv.Atoi(part); err == nil {
+		if number.MatchString(part) {
 			args = append(args, part)
 		} else {
 			parts = append(parts, part)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ func readSource(t *testing.T) source {
 	t.Helper()
 	s := source{map[string]bool{}, map[string]bool{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	eachFile(t, filepath.Join("..", ".."), func(set *token.FileSet, f *ast.File) {
+		speaks := imports(f, "wutong/station/locale")
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:
@@ -36,8 +38,10 @@ func readSource(t *testing.T) source {
 			case *ast.ImportSpec:
 				return false
 			case *ast.BasicLit:
-				if v, ok := text(n); ok {
-					s.literals[v] = true
+				v, ok := text(n)
+				s.literals[v] = s.literals[v] || ok
+				if ok && speaks && aKey.MatchString(v) { // in a table of keys
+					s.spoken[v] = set.Position(n.Pos()).String()
 				}
 			case *ast.Field:
 				if n.Tag != nil {
@@ -49,6 +53,8 @@ func readSource(t *testing.T) source {
 				s.call(t, n, set.Position(n.Pos()).String())
 			case *ast.CompositeLit:
 				s.composite(t, n, set.Position(n.Pos()).String())
+			case *ast.AssignStmt:
+				s.assign(n, set.Position(n.Pos()).String())
 			}
 			return true
 		})
@@ -56,9 +62,22 @@ func readSource(t *testing.T) source {
 	return s
 }
 
+// aKey is what only a key looks like. Not every family is there: "status.x" can
+// be other things too.
+var aKey = regexp.MustCompile(`^(title|error|reason|rule|link)(\.[a-z_]+)+$`)
+
+func imports(f *ast.File, pkg string) bool {
+	for _, i := range f.Imports {
+		if v, ok := text(i.Path); ok && v == pkg {
+			return true
+		}
+	}
+	return false
+}
+
 func (s source) call(t *testing.T, c *ast.CallExpr, where string) {
 	t.Helper()
-	inStation := strings.HasPrefix(where, filepath.Join("..", "..", "station"))
+	inStation := filepath.Dir(where) == filepath.Join("..", "..", "station")
 	switch name := lastName(c.Fun); {
 	case name == "Refuse" && len(c.Args) >= 3:
 		if key, ok := text(c.Args[1]); ok {
@@ -75,9 +94,15 @@ func (s source) call(t *testing.T, c *ast.CallExpr, where string) {
 	}
 }
 
-// composite finds station.Error{Key: …} and station.Field{Rule: …}.
+// composite finds station.Error{Key: …}, station.Field{Rule: …} and the edge's
+// own errors, edgeError{status, key}.
 func (s source) composite(t *testing.T, c *ast.CompositeLit, where string) {
 	t.Helper()
+	if lastName(c.Type) == "edgeError" && len(c.Elts) == 2 {
+		if key, ok := text(c.Elts[1]); ok {
+			s.errors[key] = where
+		}
+	}
 	for _, e := range c.Elts {
 		kv, ok := e.(*ast.KeyValueExpr)
 		if !ok {
@@ -93,6 +118,23 @@ func (s source) composite(t *testing.T, c *ast.CompositeLit, where string) {
 	}
 }
 
+// assign finds the rules that stand in for the sentences of HTTP's validator:
+// validation.MsgX = "rule|what nobody reads".
+func (s source) assign(a *ast.AssignStmt, where string) {
+	if len(a.Lhs) != 1 || qualifier(a.Lhs[0]) != "validation" {
+		return
+	}
+	if sentence, ok := text(a.Rhs[0]); ok {
+		rule, _, _ := strings.Cut(sentence, "|")
+		s.rules[plainRule(rule)] = where
+	}
+}
+
+// plainRule puts numbers where fmt would.
+func plainRule(format string) string {
+	return strings.NewReplacer("%d", "1", "%v", "1", "%s", "a").Replace(format)
+}
+
 // rule reads a rule: written out, with its end put on, or by fmt.Sprintf.
 func (s source) rule(t *testing.T, e ast.Expr, where string) {
 	t.Helper()
@@ -104,7 +146,7 @@ func (s source) rule(t *testing.T, e ast.Expr, where string) {
 		t.Errorf("%s: cannot read which rule is broken: write it out", where)
 		return
 	}
-	s.rules[strings.ReplaceAll(rule, "%d", "1")] = where
+	s.rules[plainRule(rule)] = where
 }
 
 // readConstants returns the values of station's typed text constants.

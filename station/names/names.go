@@ -1,120 +1,116 @@
 package names
 
 import (
+	"maps"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/mozillazg/go-pinyin"
-	"golang.org/x/text/unicode/norm"
 )
 
-// longest bounds what is looked at, in characters: names are short, and
-// whatever is longer is no name.
-const longest = 60
+// maxKeys bounds what one name can become. An ordinary name has two to six keys.
+const maxKeys = 64
 
-// surnames are readings that differ from the characters' usual ones.
-var surnames = map[rune]string{
-	'单': "shan", '解': "xie", '仇': "qiu", '曾': "zeng", '查': "zha", '任': "ren", '区': "ou", '朴': "piao",
-	'盖': "ge", '尉': "yu", '翟': "zhai", '乐': "yue", '召': "shao", '员': "yun", '种': "chong", '秘': "bi",
+// maxTokens is the number of words up to which a family name is looked for at both ends.
+const maxTokens = 8
+
+// keySet collects keys up to maxKeys.
+type keySet map[string]struct{}
+
+func (s keySet) add(key string) {
+	if key != "" && len(s) < maxKeys {
+		s[key] = struct{}{}
+	}
 }
 
-// compound are the surnames of two characters.
-var compound = []string{"欧阳", "司马", "诸葛", "上官", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "端木", "东方", "独孤", "南宫"}
-
-// Keys returns the forms under which a name is compared, sorted. Two names are
-// the same if they share one.
+// Keys gives the keys of a name, sorted and without repeats: lower-case, without spaces or accents. There are at most 64, and only
+// the first 128 characters of a name count. A name without any letter has none.
 func Keys(name string) []string {
-	words := split(name)
-	if len(words) == 0 {
+	keys := keySet{}
+	for _, form := range forms(name) {
+		form.addKeys(keys)
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// Same says whether two spellings may be of one name: whether their keys meet. See the package's words on what a match means.
+func Same(a, b string) bool {
+	of := Keys(a)
+	for _, key := range Keys(b) {
+		if _, found := slices.BinarySearch(of, key); found {
+			return true
+		}
+	}
+	return false
+}
+
+// Search gives the text to index for finding a name by a part of it: the name as [Normalise] writes it, its pinyin in both orders,
+// with ü also as v, and its initials. Look in it for what [Normalise] makes of a person's words, not for their Search text.
+func Search(name string) string {
+	words := []string{Normalise(name)}
+	add := func(more ...string) {
+		for _, word := range more {
+			if word != "" && !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	add(Keys(name)...)
+	for _, form := range forms(name) {
+		for _, reading := range form.readings() {
+			add(fold(reading.spaced()), strings.ReplaceAll(reading.joined(), "ü", "v"), reading.initials())
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// form is one written form of a name: either all Han, or words of any other script with lone Han characters among them.
+type form struct {
+	words []string
+	han   bool
+}
+
+// readings gives the pinyin of a form in Han, and nothing for any other.
+func (f form) readings() []reading {
+	if !f.han {
 		return nil
 	}
-	keys := []string{strings.Join(words, "")}
-	if family, given, ok := han(strings.Join(words, "")); ok {
-		keys = append(keys, family+given, given+family)
-	} else if len(words) > 1 {
-		last := len(words) - 1
-		keys = append(keys, strings.Join(words[1:], "")+words[0], words[last]+strings.Join(words[:last], ""))
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+	return readHan([]rune(strings.Join(f.words, "")))
 }
 
-// Same reports whether two names can be one person's.
-func Same(a, b string) bool {
-	other := Keys(b)
-	return slices.ContainsFunc(Keys(a), func(k string) bool { return slices.Contains(other, k) })
+func (f form) addKeys(keys keySet) {
+	keys.add(fold(strings.Join(f.words, "")))
+	for _, r := range f.readings() {
+		family, given := fold(strings.Join(r.family, "")), fold(strings.Join(r.given, ""))
+		keys.add(family + given)
+		keys.add(given + family)
+	}
+	// Words of Han that somebody put apart (古丽·买买提) may stand in either order too.
+	if !f.han || len(f.words) > 1 {
+		for _, order := range orders(f.tokens()) {
+			keys.add(order)
+		}
+	}
 }
 
-// Search returns the text by which a name is searched: itself, and its pinyin
-// in both orders.
-func Search(name string) string {
-	words := split(name)
-	text := strings.Join(words, " ")
-	if family, given, ok := han(strings.Join(words, "")); ok {
-		text += " " + family + " " + given + " " + family
+// tokens writes each word in Latin letters as far as it can be.
+func (f form) tokens() []string {
+	tokens := make([]string, len(f.words))
+	for i, word := range f.words {
+		if isHan([]rune(word)[0]) {
+			word = readHan([]rune(word))[0].joined()
+		}
+		tokens[i] = fold(word)
 	}
-	return text
+	return tokens
 }
 
-// split normalises a name: full-width forms, case, accents and punctuation do
-// not count.
-func split(name string) []string {
-	var b strings.Builder
-	n := 0
-	for _, r := range norm.NFKD.String(strings.ToValidUTF8(name, "")) {
-		if n++; n > longest {
-			break
-		}
-		switch {
-		case r == 0x308: // ü is written v where there are no dots
-			s := b.String()
-			if strings.HasSuffix(s, "u") {
-				b.Reset()
-				b.WriteString(strings.TrimSuffix(s, "u") + "v")
-			}
-		case unicode.IsLetter(r):
-			b.WriteRune(unicode.ToLower(r))
-		case unicode.IsSpace(r) || r == ',' || r == '·' || r == '・':
-			b.WriteByte(' ')
-		}
+// orders joins the words of a name as they stand, with the first one moved to the end, and with the last one moved to the front:
+// whichever of the two is the family name, one of these is the other way of writing it.
+func orders(tokens []string) []string {
+	joined := []string{strings.Join(tokens, "")}
+	if n := len(tokens); n > 1 && n <= maxTokens {
+		joined = append(joined,
+			strings.Join(tokens[1:], "")+tokens[0],
+			tokens[n-1]+strings.Join(tokens[:n-1], ""))
 	}
-	return strings.Fields(b.String())
-}
-
-// han returns the pinyin of a name in Chinese characters.
-func han(name string) (family, given string, ok bool) {
-	runes := []rune(name)
-	if len(runes) < 2 {
-		return "", "", false
-	}
-	for _, r := range runes {
-		if !unicode.Is(unicode.Han, r) {
-			return "", "", false
-		}
-	}
-	cut := 1
-	if len(runes) > 2 && slices.Contains(compound, string(runes[:2])) {
-		cut = 2
-	}
-	for i, r := range runes {
-		p := reading(r)
-		if reading, rare := surnames[r]; rare && i == 0 {
-			p = reading
-		}
-		if i < cut {
-			family += p
-		} else {
-			given += p
-		}
-	}
-	return family, given, true
-}
-
-func reading(r rune) string {
-	list := pinyin.SinglePinyin(r, pinyin.NewArgs())
-	if len(list) == 0 {
-		return string(r)
-	}
-	return list[0]
+	return joined
 }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wutong/api"
+	"wutong/station"
+	"wutong/worker/codec"
+	"wutong/workflows"
+)
+
+// drainPatience is how long requests under way may take when the API stops.
+const drainPatience = 10 * time.Second
+
+// runAPI serves HTTP until ctx ends.
+func runAPI(ctx context.Context, log *slog.Logger) error {
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	c, namespace, err := dial(log)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	post, err := newPost(log)
+	if err != nil {
+		return err
+	}
+	post.Store = db
+	keys, err := codec.ParseKeys(os.Getenv("WUTONG_CODEC_KEYS"))
+	if err != nil {
+		return fmt.Errorf("WUTONG_CODEC_KEYS: %w", err)
+	}
+	draining := make(chan struct{})
+	service := station.NewService(station.Options{
+		Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Links: post.Links, Log: log, Now: time.Now,
+	})
+	addr := os.Getenv("WUTONG_ADDR")
+	if addr == "" {
+		addr = "127.0.0.1:8080"
+	}
+	server := &http.Server{
+		Handler: api.New(api.Options{
+			Service: service, Log: log, Now: time.Now, Version: os.Getenv("WUTONG_BUILD_ID"), Codec: codec.Handler(keys),
+			Webhook: post, Metrics: promhttp.Handler(), Draining: draining,
+		}),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("%s is taken or not ours: set WUTONG_ADDR to another address, or stop what listens there (%w)", addr, err)
+	}
+	log.InfoContext(ctx, "api listens", "address", addr)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	close(draining)
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+	defer stop()
+	if err := server.Shutdown(last); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"wutong/station"
+	"wutong/station/calendar"
+	"wutong/store"
+)
+
+// openStore connects to the database that DATABASE_URL names.
+func openStore() (*store.DB, error) {
+	url := os.Getenv("DATABASE_URL")
+	if url == "" {
+		return nil, errors.New("DATABASE_URL is not set: give the address of the PostgreSQL database")
+	}
+	return store.Open(url)
+}
+
+// years ahead and behind for which the calendar is loaded at a migration.
+const yearsAround = 3
+
+func migrate(ctx context.Context, out io.Writer) error {
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	this := time.Now().Year()
+	for y := this - 1; y <= this+yearsAround; y++ {
+		if err := db.LoadCalendar(ctx, calendar.Year(y)); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintln(out, "the database is up to date")
+	return err
+}
+
+func loadCalendar(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) != 2 || args[0] != "load" {
+		return errUsage
+	}
+	f, err := os.Open(args[1]) //nolint:gosec // the operator names the file
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	days, err := calendar.ParseFile(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", args[1], err)
+	}
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.LoadCalendar(ctx, days); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%d days loaded\n", len(days))
+	return err
+}
+
+// seed loads a folder of JSON files. Everything is checked before anything is
+// written.
+func seed(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) != 1 {
+		return errUsage
+	}
+	var s store.Seed
+	for name, into := range map[string]any{
+		"branches.json": &s.Branches, "institutions.json": &s.Institutions, "channels.json": &s.Channels,
+		"programmes.json": &s.Programmes, "accounts.json": &s.Accounts,
+	} {
+		if err := readJSON(filepath.Join(args[0], name), into); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.Programmes {
+		if err := p.Check(); err != nil {
+			return fmt.Errorf("programme %s: %w", p.Code, err)
+		}
+	}
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Load(ctx, s); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d accounts\n", len(s.Branches), len(s.Programmes), len(s.Accounts))
+	return err
+}
+
+func readJSON(path string, into any) error {
+	f, err := os.Open(path) //nolint:gosec // the operator names the folder
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	d := json.NewDecoder(f)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// createToken prints a new token; only its hash is kept.
+func createToken(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] != "create" {
+		return errUsage
+	}
+	flags := flag.NewFlagSet("token create", flag.ContinueOnError)
+	account := flags.String("account", "", "the account's ID")
+	scope := flags.String("scope", string(station.ScopeFull), "full or read")
+	expires := flags.Duration("expires", 30*24*time.Hour, "how long it is good")
+	if err := flags.Parse(args[1:]); err != nil {
+		return errUsage
+	}
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.AccountByID(ctx, *account); err != nil {
+		return err
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret)
+	token := "wt_" + base64.RawURLEncoding.EncodeToString(secret)
+	hash := sha256.Sum256([]byte(token))
+	err = db.InsertToken(ctx, station.Token{
+		ID: station.NewID(), Account: *account, Hash: hash[:], Scope: station.Scope(*scope), ExpiresAt: time.Now().Add(*expires),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, token)
+	return err
+}
+
+// audit walks every case's history; it fails if anything is wrong with one.
+func audit(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) != 1 || args[0] != "verify" {
+		return errUsage
+	}
+	db, err := openStore()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	faults := 0
+	cases, events, err := db.Audit(ctx, func(f station.Fault) {
+		faults++
+		_, _ = fmt.Fprintln(out, f)
+	})
+	if err != nil {
+		return err
+	}
+	if faults > 0 {
+		return fmt.Errorf("%d faults in the history of %d cases", faults, cases)
+	}
+	_, err = fmt.Fprintf(out, "%d cases, %d events: every history is as it was written\n", cases, events)
+	return err
+}

@@ -1,0 +1,143 @@
+package dev_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"wutong/deploy/dev"
+)
+
+const accounts = `[
+  {"id": "1", "name": "沈知夏", "roles": ["referrer"]},
+  {"id": "2", "name": "Adrian Kwok", "roles": ["referrer", "applicant"]},
+  {"id": "3", "name": "Owen Lindqvist", "roles": ["operator"]}
+]`
+
+func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
+	dir := t.TempDir()
+	sample, notes := t.TempDir(), filepath.Join(t.TempDir(), "notes")
+	require.NoError(t, os.WriteFile(filepath.Join(sample, "accounts.json"), []byte(accounts), 0o600))
+	options := dev.Options{
+		Dir: dir, Ephemeral: true, Binary: os.Args[0], Sample: sample, Env: []string{playProduct, "DEV_TEST_NOTES=" + notes},
+		Mailbox: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "letters") }),
+	}
+	s := start(t, options)
+	requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token")
+	require.Equal(t, "token-of-1", s.Token("referrer"), "the first account that has the role")
+	require.Equal(t, "token-of-2", s.Token("applicant"))
+	requireSecret(t, filepath.Join(dir, "tokens.json"))
+	requireSecret(t, filepath.Join(dir, "keys.env"))
+	keys, err := os.ReadFile(filepath.Join(dir, "keys.env"))
+	require.NoError(t, err)
+
+	require.Equal(t, "letters", body(t, http.MethodGet, s.MailboxURL()))
+	require.Contains(t, body(t, http.MethodGet, s.UIURL()), "<!doctype html>")
+	require.Contains(t, body(t, http.MethodGet, s.UIURL()+"/api/v1/settings"), "127.0.0.1:"+strconv.Itoa(s.Ports.Codec))
+	require.Contains(t, body(t, http.MethodGet, s.UIURL()+"/api/v1/namespaces/wutong"), `"name": "wutong"`)
+	decoder := "http://127.0.0.1:" + strconv.Itoa(s.Ports.Codec) + "/decode"
+	require.Equal(t, "token-of-3", body(t, http.MethodPost, decoder), "the operator's token is added")
+
+	pid := s.Worker.Pid()
+	require.NoError(t, s.Worker.Kill())
+	require.False(t, s.Worker.Running())
+	require.NoError(t, s.Worker.Start())
+	require.NotEqual(t, pid, s.Worker.Pid())
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	require.NoError(t, s.Wait(ctx), "an end that was wanted is no failure")
+
+	_, err = dev.Start(t.Context(), options)
+	require.ErrorContains(t, err, "a stack already runs on "+dir+" (process "+strconv.Itoa(os.Getpid())+")")
+	require.ErrorContains(t, dev.Reset(t.Context(), dir), "already runs")
+
+	_, _ = http.Get(s.APIURL() + "/stop") //nolint:bodyclose,noctx // it never answers
+	require.ErrorContains(t, s.Wait(t.Context()), "the api ended by itself (exit status 3)")
+	require.ErrorContains(t, s.Wait(t.Context()), "api was told to end", "the end of its log")
+	require.NoError(t, s.Stop(t.Context()))
+
+	t.Run("a second start keeps keys and tokens", func(t *testing.T) {
+		s := start(t, options)
+		requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "migrate", "seed "+sample)
+		require.Equal(t, "token-of-3", s.Token("operator"))
+		again, err := os.ReadFile(filepath.Join(dir, "keys.env"))
+		require.NoError(t, err)
+		require.Equal(t, keys, again)
+		require.NoError(t, s.Stop(t.Context()))
+	})
+	require.NoError(t, dev.Reset(t.Context(), dir))
+	require.NoDirExists(t, dir)
+}
+
+func TestStart_SaysWhichPortsAreTakenAndByWhom(t *testing.T) {
+	t.Parallel()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+
+	_, err = dev.Start(t.Context(), dev.Options{
+		Dir: t.TempDir(), NoProduct: true, Ports: dev.Ports{UI: port, Postgres: port},
+	})
+	require.ErrorContains(t, err, "port "+strconv.Itoa(port)+", for the Temporal UI, is taken by dev.test (process "+
+		strconv.Itoa(os.Getpid())+"): stop it, or choose another port with WUTONG_UI_PORT=PORT")
+	require.ErrorContains(t, err, "for PostgreSQL, is taken")
+}
+
+func TestStart_SaysThatTheProductIsNotBuilt(t *testing.T) {
+	t.Parallel()
+	_, err := dev.Start(t.Context(), dev.Options{Dir: t.TempDir(), Binary: "bin/nothing"})
+	require.EqualError(t, err, "the program bin/nothing is missing: build it with `make build`")
+}
+
+func TestStart_SaysThatItsFolderCannotBeMade(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := dev.Start(t.Context(), dev.Options{Dir: filepath.Join(file, ".dev"), NoProduct: true})
+	require.ErrorContains(t, err, "cannot be made (not a directory): run this where you may write")
+}
+
+func start(t *testing.T, o dev.Options) *dev.Stack {
+	t.Helper()
+	s, err := dev.Start(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Stop(context.Background()) })
+	return s
+}
+
+func requireNotes(t *testing.T, file string, want ...string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, want, strings.Split(strings.TrimSpace(string(b)), "\n"))
+}
+
+func requireSecret(t *testing.T, file string) {
+	t.Helper()
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+}
+
+func body(t *testing.T, method, address string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(b)
+}

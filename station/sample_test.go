@@ -1,0 +1,257 @@
+package station_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"wutong/station"
+)
+
+// sample is what deploy/sample holds.
+type sample struct {
+	branches     []station.Branch
+	institutions []station.Institution
+	channels     []station.Channel
+	programmes   []station.Programme
+	accounts     []sampleAccount
+}
+
+type sampleAccount struct {
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Email       string           `json:"email"`
+	Roles       []station.Role   `json:"roles"`
+	Branch      string           `json:"branch"`
+	Institution string           `json:"institution"`
+	Language    station.Language `json:"language"`
+}
+
+func readSample(t *testing.T) sample {
+	t.Helper()
+	var s sample
+	readStrictly(t, "branches.json", &s.branches)
+	readStrictly(t, "institutions.json", &s.institutions)
+	readStrictly(t, "channels.json", &s.channels)
+	readStrictly(t, "programmes.json", &s.programmes)
+	readStrictly(t, "accounts.json", &s.accounts)
+	return s
+}
+
+func readStrictly(t *testing.T, name string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "deploy", "sample", name))
+	require.NoError(t, err)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	require.NoError(t, d.Decode(into), name)
+	_, err = d.Token()
+	require.ErrorIs(t, err, io.EOF, name)
+}
+
+// account is the sample's account as the station sees it.
+func (s sample) account(a sampleAccount) station.Account {
+	acc := station.Account{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles, Branch: a.Branch, Institution: a.Institution, Language: a.Language}
+	for _, b := range s.branches {
+		if b.Parent != "" && b.Parent == a.Branch {
+			acc.Districts = append(acc.Districts, b.Code)
+		}
+	}
+	return acc
+}
+
+// with returns all accounts of a role, in their order.
+func (s sample) with(r station.Role) []station.Account {
+	var all []station.Account
+	for _, a := range s.accounts {
+		if slices.Contains(a.Roles, r) {
+			all = append(all, s.account(a))
+		}
+	}
+	return all
+}
+
+func (s sample) programme(t *testing.T, code string) station.Programme {
+	t.Helper()
+	i := slices.IndexFunc(s.programmes, func(p station.Programme) bool { return p.Code == code })
+	require.GreaterOrEqual(t, i, 0, "no programme %s", code)
+	return s.programmes[i]
+}
+
+// codes returns the codes of a list, and checks that each is there once.
+func codes[T any](t *testing.T, list []T, code func(T) string) []string {
+	t.Helper()
+	var all []string
+	for _, x := range list {
+		assert.NotEmpty(t, code(x))
+		assert.NotContains(t, all, code(x))
+		all = append(all, code(x))
+	}
+	return all
+}
+
+func inBothLanguages(t *testing.T, x station.Text, of string) {
+	t.Helper()
+	assert.NotEmpty(t, strings.TrimSpace(x.Zh), "%s in Chinese", of)
+	assert.NotEmpty(t, strings.TrimSpace(x.En), "%s in English", of)
+}
+
+func TestSample_NamesItsPlacesOnceAndInBothLanguages(t *testing.T) {
+	s := readSample(t)
+	branches := codes(t, s.branches, func(b station.Branch) string { return b.Code })
+	for _, b := range s.branches {
+		inBothLanguages(t, b.Name, b.Code)
+		if b.Parent != "" {
+			assert.Contains(t, branches, b.Parent, "parent of %s", b.Code)
+		}
+	}
+	codes(t, s.institutions, func(i station.Institution) string { return i.Code })
+	groups := map[string]int{}
+	for _, i := range s.institutions {
+		inBothLanguages(t, i.Name, i.Code)
+		groups[i.Group]++
+	}
+	assert.Equal(t, 9, groups["c9"])
+	for _, g := range []string{"overseas", "key_high_school", "university", "company", "association"} {
+		assert.Positive(t, groups[g], g)
+		delete(groups, g)
+	}
+	delete(groups, "c9")
+	assert.Empty(t, groups, "groups that nobody knows")
+	assert.Len(t, codes(t, s.channels, func(c station.Channel) string { return c.Code }), 7)
+	for _, c := range s.channels {
+		inBothLanguages(t, c.Name, c.Code)
+	}
+}
+
+func TestSample_HasProgrammesThatCanRun(t *testing.T) {
+	s := readSample(t)
+	branches := codes(t, s.branches, func(b station.Branch) string { return b.Code })
+	channels := codes(t, s.channels, func(c station.Channel) string { return c.Code })
+	codes(t, s.programmes, func(p station.Programme) string { return p.Code })
+	for _, p := range s.programmes {
+		require.NoError(t, p.Check(), p.Code)
+		assert.Contains(t, branches, p.Branch, p.Code)
+		inBothLanguages(t, p.Name, p.Code)
+		inBothLanguages(t, p.About, p.Code)
+		terms, err := station.ReadReferralTerms(p.Terms)
+		require.NoError(t, err, p.Code)
+		assert.NotEmpty(t, terms.Offers, p.Code)
+		for _, o := range terms.Offers {
+			inBothLanguages(t, o, "an offer of "+p.Code)
+		}
+		for _, c := range terms.Review.Criteria {
+			inBothLanguages(t, c.Name, c.Code)
+		}
+		assert.Subset(t, channels, terms.Channels, p.Code)
+
+		reviewers := slices.DeleteFunc(s.with(station.RoleReviewer), func(a station.Account) bool { return !a.Covers(p.Branch) })
+		assert.GreaterOrEqual(t, len(reviewers), terms.Review.Reviewers, "reviewers for %s", p.Code)
+	}
+}
+
+func TestSample_WritesOutTheDefaultsOfTheReferral(t *testing.T) {
+	p := readSample(t).programme(t, "referral-2026")
+	terms, err := station.ReadReferralTerms(p.Terms)
+	require.NoError(t, err)
+	assert.Len(t, terms.Channels, 7)
+	terms.Offers, terms.Channels = nil, nil
+	assert.Equal(t, station.DefaultReferralTerms(), terms)
+
+	// the defaults would fill a gap: each must be there in writing
+	var written, all map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(p.Terms, &written))
+	raw, err := json.Marshal(station.ReferralTerms{Channels: []string{""}})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &all))
+	for setting := range all {
+		assert.Contains(t, written, setting)
+	}
+	assert.True(t, p.OpensAt.Equal(time.Date(2025, time.December, 31, 16, 0, 0, 0, time.UTC)))
+	assert.True(t, p.ClosesAt.Equal(time.Date(2027, time.December, 31, 15, 59, 59, 0, time.UTC)))
+
+	other, err := station.ReadReferralTerms(readSample(t).programme(t, "referral-returnees-2026").Terms)
+	require.NoError(t, err)
+	assert.InDelta(t, 80, other.Review.PassMark, 0)
+	assert.Equal(t, 14, other.Review.Wait.Days)
+}
+
+func TestSample_HasAccountsThatCanSignIn(t *testing.T) {
+	s := readSample(t)
+	branches := codes(t, s.branches, func(b station.Branch) string { return b.Code })
+	institutions := codes(t, s.institutions, func(i station.Institution) string { return i.Code })
+	codes(t, s.accounts, func(a sampleAccount) string { return a.ID })
+	codes(t, s.accounts, func(a sampleAccount) string { return a.Email })
+	codes(t, s.accounts, func(a sampleAccount) string { return a.Name })
+	for _, a := range s.accounts {
+		id, err := uuid.Parse(a.ID)
+		require.NoError(t, err, a.ID)
+		assert.Equal(t, uuid.Version(7), id.Version(), a.ID)
+		assert.Equal(t, uuid.RFC4122, id.Variant(), a.ID)
+		assert.Equal(t, id.String(), a.ID)
+		addr, err := mail.ParseAddress(a.Email)
+		require.NoError(t, err, a.Email)
+		assert.Equal(t, addr.Address, a.Email)
+		assert.Regexp(t, `[@.](example\.com|[a-z.]+\.test)$`, a.Email, "nobody must ever get this mail")
+		assert.NotEmpty(t, a.Roles, a.ID)
+		assert.Subset(t, station.Roles, a.Roles, a.ID)
+		assert.Contains(t, []station.Language{station.Chinese, station.English}, a.Language, a.ID)
+		if a.Branch != "" {
+			assert.Contains(t, branches, a.Branch, a.ID)
+		}
+		if a.Institution != "" {
+			assert.Contains(t, institutions, a.Institution, a.ID)
+		}
+	}
+}
+
+func TestSample_HasTheStaffOfAStation(t *testing.T) {
+	s := readSample(t)
+	for role, least := range map[station.Role]int{
+		station.RoleApplicant: 1, station.RoleReferrer: 2, station.RoleReviewer: 8, station.RoleOfficer: 3,
+		station.RoleDirector: 2, station.RoleTreasurer: 1, station.RoleProvider: 1, station.RoleOperator: 1,
+	} {
+		assert.GreaterOrEqual(t, len(s.with(role)), least, role)
+	}
+	for _, code := range []string{"HZ", "HZ-XH", "HZ-BJ"} {
+		assert.True(t, slices.ContainsFunc(s.with(station.RoleOfficer), func(a station.Account) bool { return a.Branch == code }), "officer of %s", code)
+	}
+	var places []string
+	for _, a := range s.with(station.RoleReviewer) {
+		assert.NotContains(t, places, a.Institution, "reviewers are of different institutions")
+		places = append(places, a.Institution)
+	}
+}
+
+func TestSample_FirstAccountsRunAReferralTogether(t *testing.T) {
+	s := readSample(t)
+	p := s.programme(t, "referral-2026")
+	referrer := s.with(station.RoleReferrer)[0]
+	about := station.Parties{
+		Accounts: []string{referrer.ID}, Emails: []string{referrer.Email, "talent@example.com"},
+		Institutions: []string{"tsinghua", referrer.Institution},
+	}
+	for _, r := range []station.Role{station.RoleOfficer, station.RoleDirector, station.RoleReviewer} {
+		first := s.with(r)[0]
+		assert.Equal(t, p.Branch, first.Branch, r)
+		assert.True(t, first.Covers(p.Branch), r)
+		assert.False(t, station.Conflicted(first, about), r)
+	}
+	free := slices.DeleteFunc(s.with(station.RoleReviewer), func(a station.Account) bool {
+		return a.Branch != p.Branch || station.Conflicted(a, about)
+	})
+	assert.GreaterOrEqual(t, len(free), 5)
+	assert.True(t, slices.ContainsFunc(s.with(station.RoleReviewer), func(a station.Account) bool { return station.Conflicted(a, about) }),
+		"somebody is left out of a case of Tsinghua, to show the rule")
+}
