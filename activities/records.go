@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"wutong/station"
 	"wutong/store"
@@ -59,10 +60,8 @@ func (r *Records) MayAppoint(ctx context.Context, caseID, account string, asked 
 	if err != nil {
 		return false, err
 	}
-	for _, id := range asked {
-		if id == account {
-			return false, nil
-		}
+	if slices.Contains(asked, account) {
+		return false, nil
 	}
 	return !a.Disabled && a.Has(station.RoleReviewer) && a.Covers(c.Branch) && !station.Conflicted(a, p), nil
 }

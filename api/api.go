@@ -76,7 +76,7 @@ func (e *edge) router() *gin.Engine {
 	if err := g.SetTrustedProxies(proxies); err != nil {
 		panic("a prefix is not a prefix: " + err.Error())
 	}
-	g.Use(e.observe, e.recovered, secure, e.cleanPath)
+	g.Use(e.observe, e.recovered, secure, e.cleanPath, e.pages)
 	g.NoRoute(func(c *gin.Context) { e.fail(c, &edgeError{http.StatusNotFound, "route_unknown"}) })
 	g.NoMethod(func(c *gin.Context) {
 		if allow := c.Writer.Header().Get("Allow"); strings.Contains(allow, http.MethodGet) {

@@ -16,7 +16,7 @@ import (
 )
 
 // Problem is an RFC 9457 problem document.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it a problem
 	Title     string   `json:"title" doc:"What kind of problem it is, in the reader's language."`
 	Status    int      `json:"status" doc:"The HTTP status." example:"422"`
 	Code      string   `json:"code" doc:"What went wrong, for programs; stable." example:"invalid"`
@@ -34,8 +34,12 @@ type Fault struct {
 }
 
 // Problems are huma.StatusErrors, with a content type of their own.
-func (p *Problem) Error() string             { return p.Code }
-func (p *Problem) GetStatus() int            { return p.Status }
+func (p *Problem) Error() string { return p.Code }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is RFC 9457's, whatever was asked for.
 func (*Problem) ContentType(_ string) string { return "application/problem+json" }
 
 // edgeError is an error that only HTTP knows.
@@ -47,7 +51,7 @@ type edgeError struct {
 func (e *edgeError) Error() string { return e.code }
 
 // overRate says after how many seconds to come again.
-type overRate struct{ retryAfter string }
+type overRate struct{ retryAfter string } //nolint:errname // it reads as what happened
 
 func (*overRate) Error() string { return "too many requests" }
 

@@ -47,11 +47,11 @@ func (e engine) SignalCase(_ context.Context, _ string, sig station.Signal) erro
 }
 
 // refer begins a scenario: somebody refers a talent.
-func refer(t *testing.T, change ...func(*station.ReferralForm)) *scenario {
+func refer(t *testing.T) *scenario {
 	t.Helper()
 	db := storetest.New(t)
 	s := &scenario{t: t, db: db, people: storetest.Sample(t, db, "{}"), began: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	s.open(change...)
+	s.open()
 	return s
 }
 

@@ -51,7 +51,7 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 		addr = "127.0.0.1:8080"
 	}
 	server := &http.Server{
-		Handler: api.New(api.Options{
+		Handler: api.New(api.Options{ //nolint:contextcheck // handlers take the context of their request
 			Service: service, Log: log, Now: time.Now, Version: os.Getenv("WUTONG_BUILD_ID"), Codec: codec.Handler(keys),
 			Webhook: post, Metrics: promhttp.Handler(), Draining: draining,
 		}),

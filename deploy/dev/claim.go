@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,7 +10,7 @@ import (
 
 // claim checks the ports that were asked for and picks the others. The UI's server exits the process when its port is
 // taken, and everything else says so in its own words: better to look first, and to say which program to stop.
-func claim(o Options) (Ports, error) {
+func claim(ctx context.Context, o Options) (Ports, error) {
 	type wish struct {
 		part, variable string
 		port           *int
@@ -24,7 +25,7 @@ func claim(o Options) (Ports, error) {
 		{"the mailbox", "WUTONG_MAILBOX_PORT=PORT", &p.Mailbox, true},
 		{"PostgreSQL", "WUTONG_POSTGRES_PORT=PORT", &p.Postgres, true},
 	}
-	free, err := ports.Free(len(wishes))
+	free, err := ports.Free(ctx, len(wishes))
 	if err != nil {
 		return p, err
 	}
@@ -33,7 +34,7 @@ func claim(o Options) (Ports, error) {
 		switch {
 		case *w.port == 0:
 			*w.port = free[i]
-		case w.wanted && ports.Taken(*w.port):
+		case w.wanted && ports.Taken(ctx, *w.port):
 			taken = append(taken, fmt.Errorf("port %d, for %s, is taken by %s: stop it, or choose another port with %s",
 				*w.port, w.part, ports.Holder(*w.port), w.variable))
 		}

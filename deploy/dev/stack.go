@@ -48,7 +48,7 @@ type Stack struct {
 // If a part fails, what was started is stopped.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	s := &Stack{opts: o.withDefaults()}
-	if err := s.open(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	if err := s.start(ctx); err != nil {
@@ -58,7 +58,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 }
 
 // open does all that can be refused before anything is started.
-func (s *Stack) open() (err error) {
+func (s *Stack) open(ctx context.Context) (err error) {
 	if s.opts.Dir == "" {
 		s.ours = true
 		s.opts.Dir, err = os.MkdirTemp("", "wutong-stack-")
@@ -76,7 +76,7 @@ func (s *Stack) open() (err error) {
 			return err
 		}
 	}
-	if s.Ports, err = claim(s.opts); err != nil {
+	if s.Ports, err = claim(ctx, s.opts); err != nil {
 		return err
 	}
 	if s.keys, err = keys(s.opts.file("keys.env")); err != nil {
@@ -94,7 +94,7 @@ func (s *Stack) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.opts.Progress("PostgreSQL started")
-	s.Temporal, err = temporald.New(temporald.Config{
+	s.Temporal, err = temporald.New(ctx, temporald.Config{
 		Postgres: s.Postgres, Port: s.Ports.Temporal, Namespace: s.opts.Namespace,
 		LogFile: s.opts.file("temporal.log"), DynamicConfig: s.opts.DynamicConfig,
 	})

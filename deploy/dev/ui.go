@@ -48,7 +48,7 @@ func (s *Stack) startUI(ctx context.Context) error {
 	go func() { _ = s.ui.Start() }() // it exits the process if its port is taken: claim looked
 	ctx, cancel := context.WithTimeout(ctx, uiStartLimit)
 	defer cancel()
-	for !ports.Taken(s.Ports.UI) {
+	for !ports.Taken(ctx, s.Ports.UI) {
 		if !pause(ctx, pollEvery) {
 			return fmt.Errorf("the Temporal UI did not start on port %d: %w", s.Ports.UI, ctx.Err())
 		}

@@ -1,6 +1,8 @@
 package step
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"wutong/station"
@@ -22,8 +24,8 @@ func (c *Case) Undo(what string, do func(ctx workflow.Context) error) {
 // undoAll takes everything back. An undo that fails is told in the history,
 // and the others go on.
 func (c *Case) undoAll(ctx workflow.Context) {
-	for i := len(c.undo) - 1; i >= 0; i-- {
-		u := c.undo[i]
+	for _, u := range slices.Backward(c.undo) {
+
 		details := station.Details{"what": u.what, "done": true}
 		if err := u.do(ctx); err != nil {
 			details["done"] = false

@@ -15,10 +15,10 @@ const dialLimit = 200 * time.Millisecond
 func Loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // Free returns n different free ports. Another program can take one before it is used; nothing prevents that.
-func Free(n int) ([]int, error) {
+func Free(ctx context.Context, n int) ([]int, error) {
 	found := make([]int, 0, n)
 	for range n {
-		l, err := listen(0)
+		l, err := listen(ctx, 0)
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
@@ -29,15 +29,15 @@ func Free(n int) ([]int, error) {
 }
 
 // Taken reports whether a port on loopback is in use.
-func Taken(port int) bool {
-	l, err := listen(port)
+func Taken(ctx context.Context, port int) bool {
+	l, err := listen(ctx, port)
 	if err != nil {
 		return true
 	}
 	_ = l.Close()
 	// Some systems let one program listen on all addresses and another on this one.
 	dialer := net.Dialer{Timeout: dialLimit}
-	conn, err := dialer.DialContext(context.Background(), "tcp", Loopback(port))
+	conn, err := dialer.DialContext(ctx, "tcp", Loopback(port))
 	if err != nil {
 		return false
 	}
@@ -53,7 +53,7 @@ func Holder(port int) string {
 	return "another program"
 }
 
-func listen(port int) (net.Listener, error) {
+func listen(ctx context.Context, port int) (net.Listener, error) {
 	var lc net.ListenConfig
-	return lc.Listen(context.Background(), "tcp", Loopback(port))
+	return lc.Listen(ctx, "tcp", Loopback(port))
 }

@@ -41,9 +41,9 @@ type Server struct {
 }
 
 // New prepares a server and starts nothing.
-func New(cfg Config) (*Server, error) {
+func New(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Port == 0 {
-		free, err := ports.Free(1)
+		free, err := ports.Free(ctx, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.prepareDatabases(ctx); err != nil {
 		return err
 	}
-	server, err := s.launch()
+	server, err := s.launch(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,8 +102,8 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-func (s *Server) launch() (temporal.Server, error) {
-	internal, err := ports.Free(internalPorts)
+func (s *Server) launch(ctx context.Context) (temporal.Server, error) {
+	internal, err := ports.Free(ctx, internalPorts)
 	if err != nil {
 		return nil, err
 	}

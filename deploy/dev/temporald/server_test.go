@@ -44,7 +44,7 @@ func TestServer_GoesOnWithOpenWorkflowsAfterAnOutage(t *testing.T) {
 	pg, err := pgserver.Start(t.Context(), pgserver.Config{Ephemeral: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = pg.Stop(context.Background()) })
-	s, err := temporald.New(temporald.Config{
+	s, err := temporald.New(t.Context(), temporald.Config{
 		Postgres: pg, Namespace: "wutong",
 		DynamicConfig: map[string]any{"limit.historyCount.suggestContinueAsNew": 5},
 	})

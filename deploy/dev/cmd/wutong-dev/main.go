@@ -55,7 +55,7 @@ func run() error {
 	}
 	began := time.Now() //nolint:forbidigo // the edge: how long the person waited
 	options.Progress = func(done string) {
-		since := time.Since(began).Seconds() //nolint:forbidigo // as above
+		since := time.Since(began).Seconds()
 		fmt.Fprintf(os.Stdout, "%6.1f s  %s\n", since, done)
 	}
 	// The first Ctrl-C asks; a second one, while stopping, ends the process at once, and its children with it.
