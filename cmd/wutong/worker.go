@@ -78,7 +78,7 @@ func newPost(log *slog.Logger) (*activities.Post, error) {
 		Links: links, PublicURL: os.Getenv("WUTONG_PUBLIC_URL"), Log: log, Now: time.Now,
 		Sender: mail.NewSender(mail.Config{
 			APIKey: os.Getenv("SENDGRID_API_KEY"), Host: os.Getenv("SENDGRID_HOST"),
-			From: os.Getenv("WUTONG_MAIL_FROM"), FromName: "青年人才工作站 · Wutong",
+			From: os.Getenv("WUTONG_MAIL_FROM"), FromName: "青年人才工作站 · Wutong", Now: time.Now,
 		}),
 	}
 	if public := os.Getenv("SENDGRID_WEBHOOK_KEY"); public != "" {
