@@ -32,8 +32,8 @@ type linkToken struct {
 }
 
 type linkUse struct {
-	linkToken
-	Body struct {
+	Token string `path:"token" maxLength:"200"`
+	Body  struct {
 		Verdict station.Verdict `json:"verdict,omitempty" doc:"consent or decline"`
 		Answer  string          `json:"answer,omitempty"`
 		Reason  string          `json:"reason,omitempty" doc:"Of an appeal."`
