@@ -3,15 +3,31 @@
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 
-.PHONY: build test lint
+.PHONY: run reset build test bench lint
+
+# Everything on this machine: PostgreSQL, Temporal and its UI, the mailbox, sample data, worker, API. Ctrl-C stops it.
+run: build
+	@exec bin/wutong-dev run
+
+# Removes the data that run keeps in .dev/.
+reset: build
+	@exec bin/wutong-dev reset
 
 build:
-	go build -o bin/wutong ./cmd/wutong
+	@go build -o bin/wutong ./cmd/wutong
+	@deploy/dev/build
 
-# Starts the PostgreSQL that it needs, and stops it.
-test:
-	go test ./...
+# Starts the PostgreSQL and the Temporal that it needs, and stops them. Both modules are tested even if the first fails.
+test: build
+	@status=0; \
+	go test ./... || status=1; \
+	(cd deploy/dev && go test ./...) || status=1; \
+	exit $$status
+
+bench: build
+	@cd deploy/dev && go run ./cmd/wutong-bench
 
 lint:
 	$(GOLANGCI) run ./...
-	$(WORKFLOWCHECK) -config .workflowcheck.yml ./workflows/...
+	cd deploy/dev && $(GOLANGCI) run -c ../../.golangci.yml ./...
+	$(WORKFLOWCHECK) ./workflows/...

@@ -12,7 +12,7 @@ CREATE TABLE case_counters (
 
 CREATE TABLE cases (
     id           uuid PRIMARY KEY,
-    number       text NOT NULL CONSTRAINT one_case_per_number UNIQUE,
+    number       text COLLATE "C" NOT NULL CONSTRAINT one_case_per_number UNIQUE, -- C: by its beginning, as a range
     kind         text NOT NULL,
     programme    text NOT NULL REFERENCES programmes (code),
     branch       text NOT NULL REFERENCES branches (code),
@@ -32,13 +32,15 @@ CREATE TABLE cases (
     ended_at     timestamptz,
     CONSTRAINT one_start_per_key UNIQUE (applicant, request_key)
 );
+-- Lists are read a branch (and a kind) at a time, a page from each: an index begins with what a list goes by and ends with its order.
 CREATE INDEX cases_by_branch ON cases (branch, id DESC);
-CREATE INDEX cases_by_stage ON cases (branch, stage, id DESC) WHERE ended_at IS NULL;
-CREATE INDEX cases_by_status ON cases (branch, status, id DESC);
-CREATE INDEX cases_by_kind ON cases (kind, id DESC);
-CREATE INDEX cases_by_due ON cases (branch, due, id) WHERE ended_at IS NULL;
+CREATE INDEX cases_by_kind ON cases (branch, kind, id DESC);
+CREATE INDEX cases_by_stage ON cases (branch, kind, stage, id DESC);
+CREATE INDEX cases_by_status ON cases (branch, kind, status, id DESC);
+CREATE INDEX cases_by_programme ON cases (programme, branch, id DESC);
+CREATE INDEX cases_by_due ON cases (branch, due, id) WHERE due IS NOT NULL;
+CREATE INDEX cases_by_number ON cases (branch, number DESC);
 CREATE INDEX cases_of_applicant ON cases (applicant, id DESC);
-CREATE INDEX cases_by_number ON cases (number text_pattern_ops);
 CREATE INDEX cases_not_begun ON cases (opened_at) WHERE run IS NULL AND ended_at IS NULL;
 
 -- The runs that wrote to a case, in the order in which they first did.
@@ -89,7 +91,7 @@ CREATE TABLE tasks (
     party     text NOT NULL DEFAULT '',
     assignee  uuid REFERENCES accounts (id),
     status    text NOT NULL,
-    due       timestamptz,
+    due       timestamptz NOT NULL,
     wait      jsonb NOT NULL,
     held_at   timestamptz,          -- since when an inquiry stops its clock
     opened_at timestamptz NOT NULL,
@@ -100,7 +102,10 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_of_case ON tasks (case_id);
 CREATE INDEX inbox_of_person ON tasks (assignee, due, id) WHERE status = 'open';
+CREATE INDEX inbox_of_applicant ON tasks (case_id) WHERE status = 'open' AND party = 'applicant';
 CREATE INDEX inbox_of_pool ON tasks (branch, role, due, id) WHERE status = 'open' AND assignee IS NULL AND role <> '';
+CREATE INDEX inbox_of_pool_by_kind ON tasks (branch, role, kind, due, id) WHERE status = 'open' AND assignee IS NULL AND role <> '';
+CREATE INDEX tasks_of_reviewer ON tasks (assignee, case_id DESC) WHERE kind = 'review' AND status IN ('open', 'done');
 
 CREATE TABLE acts (
     id         uuid PRIMARY KEY,

@@ -49,8 +49,9 @@ CREATE TABLE talents (
 );
 CREATE INDEX talents_by_branch ON talents (branch, id DESC);
 CREATE INDEX talents_by_grade ON talents (branch, grade, id DESC);
-CREATE INDEX talents_by_field ON talents (lower(field), id DESC);
-CREATE INDEX talents_by_institution ON talents (institution, id DESC);
+CREATE INDEX talents_by_field ON talents (branch, lower(field), id DESC);
+CREATE INDEX talents_by_institution ON talents (branch, institution, id DESC);
+CREATE INDEX talents_of_institution ON talents (institution); -- where duplicates are looked for, whatever the branch
 CREATE INDEX talents_by_email ON talents (lower(email));
 CREATE INDEX talents_by_name ON talents USING gin (name_search public.gin_trgm_ops);
 CREATE INDEX talents_by_name_key ON talents USING gin (name_keys);

@@ -47,11 +47,11 @@ type Grade struct {
 // DefaultReferralTerms are the settings in brackets of the procedure. A
 // programme that leaves a setting out has these.
 func DefaultReferralTerms() ReferralTerms {
-	week := Wait{Days: 5, Reminders: []int{3}, Escalate: RoleDirector}
+	week := func() Wait { return Wait{Days: 5, Reminders: []int{3}, Escalate: RoleDirector} }
 	return ReferralTerms{
 		Consent:       Wait{Days: 14, Calendar: true, Reminders: []int{7, 12}},
-		Duplicates:    week,
-		Check:         week,
+		Duplicates:    week(),
+		Check:         week(),
 		Inquiry:       Wait{Days: 10, Reminders: []int{5, 8}},
 		InquiryRounds: 2,
 		Review: Panel{
@@ -84,6 +84,20 @@ func (t ReferralTerms) GradeOf(score float64) string {
 // names are errors.
 func ReadReferralTerms(raw json.RawMessage) (ReferralTerms, error) {
 	t := DefaultReferralTerms()
+	// a list that is given replaces the default's: decoding over it would mix
+	// the two item by item
+	var given struct {
+		Review struct{ Criteria json.RawMessage }
+		Grades json.RawMessage
+	}
+	if len(raw) > 0 && json.Unmarshal(raw, &given) == nil {
+		if given.Review.Criteria != nil {
+			t.Review.Criteria = nil
+		}
+		if given.Grades != nil {
+			t.Grades = nil
+		}
+	}
 	if err := strict(raw, &t); err != nil {
 		return t, Refuse(Invalid, "invalid_terms", "read the terms: %v", err)
 	}

@@ -12,16 +12,16 @@ type Duplicate struct {
 
 // TalentEntry is a talent in the reserve.
 type TalentEntry struct {
-	ID          string
-	Name        string
-	Email       string
-	Phone       string
-	Institution string
-	Field       string
-	Branch      string
-	Grade       string
-	Score       float64 // weighted mean of the reviews, 0–100
-	Case        string
-	Referrers   []string // accounts: who referred first, then co-referrers
-	EnteredAt   time.Time
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Email       string    `json:"email"`
+	Phone       string    `json:"phone"`
+	Institution string    `json:"institution"`
+	Field       string    `json:"field"`
+	Branch      string    `json:"branch"`
+	Grade       string    `json:"grade"`
+	Score       float64   `json:"score"` // weighted mean of the reviews, 0–100
+	Case        string    `json:"case"`
+	Referrers   []string  `json:"referrers"` // accounts: who referred first, then co-referrers
+	EnteredAt   time.Time `json:"enteredAt"`
 }

@@ -121,7 +121,7 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 	for _, p := range n.Application.People {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO parties (case_id, party, account, name, email, phone, institution, field, language, name_keys, name_search)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			VALUES ($1, $2, $3, $4, $5, $6, `+institutionCode("$7")+`, $8, $9, $10, $11)`,
 			c.ID, p.Party, nullable(p.Account), p.Name, p.Email, p.Phone, institutionKey(p.Institution), p.Field, p.Language,
 			textArray(names.Keys(p.Name)), names.Search(p.Name))
 		if err != nil {

@@ -11,23 +11,26 @@ import (
 // officer. It is meant to show too many rather than too few.
 const alike = 0.5
 
+// selectDuplicates looks for the talent of case $1.
+const selectDuplicates = `
+	WITH me AS (SELECT lower(email) AS email, name_keys, name_search, institution FROM parties WHERE case_id = $1 AND party = 'talent')
+	SELECT e.id::text, 'reserve', CASE WHEN lower(e.email) = me.email THEN 'email' ELSE 'name' END
+	FROM me JOIN talents e ON lower(e.email) = me.email
+		OR e.institution = me.institution AND (e.name_keys && me.name_keys OR public.similarity(e.name_search, me.name_search) >= $2)
+	WHERE e.case_id <> $1
+	UNION ALL
+	SELECT c.id::text, 'referral', CASE WHEN lower(p.email) = me.email THEN 'email' ELSE 'name' END
+	FROM me JOIN parties p ON p.party = 'talent' AND p.case_id <> $1 AND (lower(p.email) = me.email
+		OR p.institution = me.institution AND (p.name_keys && me.name_keys OR public.similarity(p.name_search, me.name_search) >= $2))
+	JOIN cases c ON c.id = p.case_id AND c.ended_at IS NULL AND c.status = 'open' AND c.id < $1
+	ORDER BY 3, 1 LIMIT 20`
+
 // Duplicates looks for the talent of a case in the reserve and among the open
 // referrals: the same e-mail address, or a similar name (in either script and
 // order) at the same institution. It returns the IDs of entries and cases.
 func (db *DB) Duplicates(ctx context.Context, caseID string) ([]station.Duplicate, error) {
 	var found []station.Duplicate
-	rows, err := db.QueryxContext(ctx, `
-		WITH me AS (SELECT lower(email) AS email, name_keys, name_search, institution FROM parties WHERE case_id = $1 AND party = 'talent')
-		SELECT e.id::text, 'reserve', CASE WHEN lower(e.email) = me.email THEN 'email' ELSE 'name' END
-		FROM me JOIN talents e ON lower(e.email) = me.email
-			OR e.institution = me.institution AND (e.name_keys && me.name_keys OR public.similarity(e.name_search, me.name_search) >= $2)
-		WHERE e.case_id <> $1
-		UNION ALL
-		SELECT c.id::text, 'referral', CASE WHEN lower(p.email) = me.email THEN 'email' ELSE 'name' END
-		FROM me JOIN parties p ON p.party = 'talent' AND p.case_id <> $1 AND (lower(p.email) = me.email
-			OR p.institution = me.institution AND (p.name_keys && me.name_keys OR public.similarity(p.name_search, me.name_search) >= $2))
-		JOIN cases c ON c.id = p.case_id AND c.ended_at IS NULL AND c.status = 'open' AND c.id < $1
-		ORDER BY 3, 1 LIMIT 20`, caseID, alike)
+	rows, err := db.QueryxContext(ctx, selectDuplicates, caseID, alike)
 	if err != nil {
 		return nil, fmt.Errorf("look for duplicates of case %s: %w", caseID, domainError(err))
 	}

@@ -52,11 +52,19 @@ func (w *wakeups) listen() {
 	for _, c := range []string{"acts", "cases", "notices"} {
 		// Listen waits for the connection; a database that is away must not
 		// hold up whoever asks
-		go func() { _ = w.lis.Listen(c) }()
+		go func() {
+			_ = w.lis.Listen(c)
+			w.tell(nil) // what was announced before it listened is lost too
+		}()
 	}
 	go func() {
+		// a connection that died without a word is found by writing to it
+		still := time.NewTicker(time.Minute)
+		defer still.Stop()
 		for {
 			select {
+			case <-still.C:
+				go func() { _ = w.lis.Ping() }()
 			case n, ok := <-w.lis.Notify:
 				if !ok {
 					return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"wutong/station"
@@ -220,9 +221,12 @@ type Delivery struct {
 // RecordDelivery notes a report. It also settles a mail in doubt: the service
 // has it, so it is not sent again.
 func (db *DB) RecordDelivery(ctx context.Context, d Delivery) error {
+	if uuid.Validate(d.Notice) != nil {
+		return nil //nolint:nilerr // an ID that is none is not ours
+	}
 	return db.transact(ctx, func(tx *sqlx.Tx) error {
 		res, err := tx.ExecContext(ctx, `
-			INSERT INTO deliveries (id, notice, kind, at) SELECT $1, id, $3, $4 FROM notices WHERE id::text = $2
+			INSERT INTO deliveries (id, notice, kind, at) SELECT $1, id, $3, $4 FROM notices WHERE id = $2
 			ON CONFLICT (id) DO NOTHING`, d.ID, d.Notice, d.Kind, d.At)
 		if err != nil {
 			return err

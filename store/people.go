@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
@@ -34,7 +35,10 @@ func scanAccount(row interface{ Scan(...any) error }, a *station.Account, more .
 // AccountByID returns an account.
 func (db *DB) AccountByID(ctx context.Context, id string) (station.Account, error) {
 	var a station.Account
-	err := scanAccount(db.QueryRowxContext(ctx, selectAccount+` FROM accounts a WHERE a.id::text = $1`, id), &a)
+	if uuid.Validate(id) != nil {
+		return a, station.Errorf(station.NotFound, "no account %s", id)
+	}
+	err := scanAccount(db.QueryRowxContext(ctx, selectAccount+` FROM accounts a WHERE a.id = $1`, id), &a)
 	return a, notFound(err, "no account %s", id)
 }
 
@@ -118,7 +122,7 @@ func (db *DB) Load(ctx context.Context, s Seed) error {
 			for i, r := range a.Roles {
 				roles[i] = string(r)
 			}
-			if err := put(`INSERT INTO accounts (id, name, email, roles, branch, institution, language, disabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			if err := put(`INSERT INTO accounts (id, name, email, roles, branch, institution, language, disabled) VALUES ($1, $2, $3, $4, $5, `+institutionCode("$6")+`, $7, $8)
 				ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, roles = EXCLUDED.roles, branch = EXCLUDED.branch,
 					institution = EXCLUDED.institution, language = EXCLUDED.language, disabled = EXCLUDED.disabled`,
 				a.ID, a.Name, a.Email, textArray(roles), nullable(a.Branch), institutionKey(a.Institution), a.Language, a.Disabled); err != nil {

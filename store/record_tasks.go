@@ -78,6 +78,14 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 // occasion is a task's ID without its case: what a notice about it is about.
 func occasion(task string) string { return task[len(station.CaseOfTask(task))+1:] }
 
+// selectPanel lists whom a case ($1) of a branch ($3) can ask, but for those in
+// $2, by least load; among equals by lot, the same lot for the same case.
+const selectPanel = `
+	SELECT a.id, a.email, a.institution FROM accounts a
+	WHERE a.roles @> ARRAY['reviewer'] AND NOT a.disabled AND a.id <> ALL($2::uuid[])
+	  AND (a.branch = $3 OR a.branch = (SELECT parent FROM branches WHERE code = $3))
+	ORDER BY (SELECT count(*) FROM tasks t WHERE t.assignee = a.id AND t.status = 'open'), md5(a.id::text || $1::text)`
+
 // openPanel gives a review task to each of the reviewers who have least to do
 // and no conflict. Fewer than asked for may be left: the procedure decides what
 // then.
@@ -91,12 +99,7 @@ func (r *recording) openPanel(ctx context.Context) error {
 		return err
 	}
 	var pool []station.Account
-	rows, err := r.tx.QueryxContext(ctx, `
-		SELECT a.id, a.email, a.institution FROM accounts a
-		WHERE a.roles @> ARRAY['reviewer'] AND NOT a.disabled AND a.id <> ALL($2::uuid[])
-		  AND (a.branch = $3 OR a.branch = (SELECT parent FROM branches WHERE code = $3))
-		ORDER BY (SELECT count(*) FROM tasks t WHERE t.assignee = a.id AND t.status = 'open'), md5(a.id::text || $1::text)`,
-		r.ch.Case, textArray(p.Exclude), r.c.Branch)
+	rows, err := r.tx.QueryxContext(ctx, selectPanel, r.ch.Case, textArray(p.Exclude), r.c.Branch)
 	if err != nil {
 		return fmt.Errorf("look for reviewers: %w", err)
 	}
