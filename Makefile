@@ -3,7 +3,7 @@
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 
-.PHONY: run reset build test bench lint
+.PHONY: run reset build test lint
 
 # Everything on this machine: PostgreSQL, Temporal and its UI, the mailbox, sample data, worker, API. Ctrl-C stops it.
 run: build
@@ -24,10 +24,7 @@ test: build
 	(cd deploy/dev && go test ./...) || status=1; \
 	exit $$status
 
-bench: build
-	@cd deploy/dev && go run ./cmd/wutong-bench
-
 lint:
 	$(GOLANGCI) run ./...
 	cd deploy/dev && $(GOLANGCI) run -c ../../.golangci.yml ./...
-	$(WORKFLOWCHECK) ./workflows/...
+	$(WORKFLOWCHECK) -config .workflowcheck.yml ./workflows/...

@@ -47,7 +47,7 @@ func (c *Child) Start() error {
 	defer log.Close() // the child has its own
 	c.proc, err = tether.Start(&exec.Cmd{
 		Path: c.binary, Args: append([]string{c.binary}, c.args...), Env: c.env, Stdout: log, Stderr: log,
-	}, syscall.SIGTERM)
+	}, syscall.SIGKILL) // if we crash there is nobody to wait for a child that ends with care
 	if err != nil {
 		return fmt.Errorf("start the %s: %w", c.name, err)
 	}

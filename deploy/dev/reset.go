@@ -21,7 +21,7 @@ func Reset(ctx context.Context, dir string) error {
 	}
 	defer lock.Close()
 	// PostgreSQL's data may have been placed elsewhere, and its server may have survived a kill.
-	if err := pgserver.Remove(ctx, filepath.Join(dir, "postgres")); err != nil {
+	if err := pgserver.Remove(ctx, filepath.Join(dir, postgresFolder)); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(dir); err != nil {

@@ -12,14 +12,17 @@ import (
 
 	uiserver "github.com/temporalio/ui-server/v2/server"
 	"golang.org/x/sync/errgroup"
+	"wutong/store/pgserver"
 
 	"wutong/deploy/dev/ports"
 	"wutong/deploy/dev/temporald"
-	"wutong/store/pgserver"
 )
 
 // watchEvery is how often Wait looks at the parts.
 const watchEvery = 200 * time.Millisecond
+
+// postgresFolder is where PostgreSQL's data is, in the stack's folder.
+const postgresFolder = "postgres"
 
 // Stack is a running stack. Its parts can be stopped and started again one by one; Stop ends what then runs.
 type Stack struct {
@@ -75,6 +78,10 @@ func (s *Stack) open(ctx context.Context) (err error) {
 		if err := checkBinary(s.opts.Binary); err != nil {
 			return err
 		}
+	}
+	// Killed a moment ago, an earlier stack's PostgreSQL may still be shutting down on the port we want.
+	if err := pgserver.StopLeftover(ctx, s.opts.file(postgresFolder)); err != nil {
+		return err
 	}
 	if s.Ports, err = claim(ctx, s.opts); err != nil {
 		return err
@@ -149,7 +156,7 @@ func (s *Stack) startProduct(ctx context.Context) error {
 func (s *Stack) postgresConfig() pgserver.Config {
 	cfg := pgserver.Config{Port: s.Ports.Postgres, Ephemeral: s.opts.Ephemeral, Log: s.pgLog}
 	if !s.opts.Ephemeral {
-		cfg.Dir = s.opts.file("postgres") // an ephemeral one has a temporary folder of its own
+		cfg.Dir = s.opts.file(postgresFolder) // an ephemeral one has a temporary folder of its own
 	}
 	return cfg
 }

@@ -12,9 +12,9 @@ import (
 	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/temporal"
+	"wutong/store/pgserver"
 
 	"wutong/deploy/dev/ports"
-	"wutong/store/pgserver"
 )
 
 // Config says where the server keeps its data and how it runs.

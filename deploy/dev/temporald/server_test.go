@@ -15,9 +15,9 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"wutong/store/pgserver"
 
 	"wutong/deploy/dev/temporald"
-	"wutong/store/pgserver"
 )
 
 const queue = "temporald-test"

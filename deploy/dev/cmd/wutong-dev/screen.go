@@ -26,7 +26,7 @@ func screen(s *dev.Stack) string {
 	if len(s.Tokens) > 0 {
 		fmt.Fprintln(w, "\nWho (tokens, also in .dev/tokens.json)")
 		for _, t := range s.Tokens {
-			line(t.Role, t.Name, t.Token)
+			line(t.Role, t.Token, t.Name) // the name last: Chinese characters are two columns wide
 		}
 	}
 	fmt.Fprintln(w, "\nTry")
