@@ -47,10 +47,11 @@ CREATE TABLE talents (
     score       double precision NOT NULL,
     entered_at  timestamptz NOT NULL
 );
-CREATE INDEX talents_by_branch ON talents (branch, id DESC);
-CREATE INDEX talents_by_grade ON talents (branch, grade, id DESC);
-CREATE INDEX talents_by_field ON talents (branch, lower(field), id DESC);
-CREATE INDEX talents_by_institution ON talents (branch, institution, id DESC);
+-- NULLS LAST as in cases: for the sake of the plans.
+CREATE INDEX talents_by_branch ON talents (branch, id DESC NULLS LAST);
+CREATE INDEX talents_by_grade ON talents (branch, grade, id DESC NULLS LAST);
+CREATE INDEX talents_by_field ON talents (branch, lower(field), id DESC NULLS LAST);
+CREATE INDEX talents_by_institution ON talents (branch, institution, id DESC NULLS LAST);
 CREATE INDEX talents_of_institution ON talents (institution); -- where duplicates are looked for, whatever the branch
 CREATE INDEX talents_by_email ON talents (lower(email));
 CREATE INDEX talents_by_name ON talents USING gin (name_search public.gin_trgm_ops);

@@ -88,7 +88,7 @@ func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, er
 	if err := tx.GetContext(ctx, &row, selectAct+` WHERE id = $1`, a.ID); err != nil {
 		return a, err
 	}
-	if row.RequestHash != hash {
+	if row.RequestHash != hash && row.RequestHash != "" { // "": erased
 		return a, station.Refuse(station.Invalid, "key_reused", "the key was used for another act")
 	}
 	return row.station()

@@ -63,11 +63,12 @@ func (db *DB) LoadCalendar(ctx context.Context, days []calendar.Day) error {
 	return nil
 }
 
-// later is where a date comes to lie when the clock stood still from held to
-// now: as many days after now as it lay after held.
-func later(cal *calendar.Calendar, held, date, now time.Time, w station.Wait) time.Time {
+// left is how many days of a wait there were left when its clock was stopped:
+// at least one, for who stops it on the last day.
+func left(cal *calendar.Calendar, held, due time.Time, w station.Wait) int {
 	if w.Calendar {
-		return cal.AddDays(now, int(date.Sub(held).Hours()/24))
+		days := calendar.DateOf(due).Start().Sub(calendar.DateOf(held).Start()) / (24 * time.Hour)
+		return max(1, int(days))
 	}
-	return cal.AddWorkingDays(now, max(1, cal.WorkingDaysBetween(held, date)))
+	return max(1, cal.WorkingDaysBetween(held, due))
 }

@@ -96,7 +96,7 @@ func (db *DB) startedBefore(ctx context.Context, n station.NewCase) (station.Cas
 		return station.Case{}, nil
 	case err != nil:
 		return station.Case{}, domainError(err)
-	case row.RequestHash != n.RequestHash:
+	case row.RequestHash != n.RequestHash && row.RequestHash != "": // "": erased
 		return station.Case{}, station.Refuse(station.Invalid, "key_reused", "the key was used for another application")
 	}
 	return db.CaseByID(ctx, row.ID)

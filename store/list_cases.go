@@ -31,7 +31,8 @@ func (db *DB) CaseList(ctx context.Context, q station.CaseQuery) (station.Page[s
 }
 
 // caseOrder is one way to sort cases, each served by indexes that begin with
-// the branch.
+// the branch. NULLS LAST is how those are sorted, and the primary key is not:
+// see the migration.
 type caseOrder struct {
 	name   string
 	keys   []string // columns, beside the ID, that arms hand up
@@ -42,7 +43,7 @@ type caseOrder struct {
 
 var (
 	newestFirst = caseOrder{
-		name: "newest", by: "id DESC", checks: []keyCheck{isUUID},
+		name: "newest", by: "id DESC NULLS LAST", checks: []keyCheck{isUUID},
 		keysOf: func(r caseRow) []string { return []string{r.ID} },
 	}
 	dueFirst = caseOrder{
@@ -50,7 +51,7 @@ var (
 		keysOf: func(r caseRow) []string { return []string{timeKey(*r.Due), r.ID} },
 	}
 	highestNumberFirst = caseOrder{
-		name: "number", keys: []string{"number"}, by: "number DESC", checks: []keyCheck{isText},
+		name: "number", keys: []string{"number"}, by: "number DESC NULLS LAST", checks: []keyCheck{isText},
 		keysOf: func(r caseRow) []string { return []string{r.Number} },
 	}
 )
@@ -146,11 +147,7 @@ func (l *caseListing) unfiltered() bool {
 	return l.order.name == newestFirst.name && l.q.Kind == "" && len(l.filters) == 1
 }
 
-// arm adds a reach: the first rows of from that pass where and the filters.
-func (l *caseListing) arm(from string, where ...string) {
-	l.arms = append(l.arms, "\t\t("+l.read(from, where...)+")")
-}
-
+// read is the first rows of from that pass where and the filters.
 func (l *caseListing) read(from string, where ...string) string {
 	columns := append([]string{"id"}, l.order.keys...)
 	return "SELECT c." + strings.Join(columns, ", c.") + " FROM " + from +
@@ -173,7 +170,7 @@ func (l *caseListing) narrowed() []string {
 
 func (l *caseListing) ownArm() {
 	if l.q.Viewer.Own && !l.q.Viewer.All {
-		l.arm("cases c", append(l.narrowed(), "c.applicant = "+l.arg(l.q.Viewer.Account))...)
+		l.arms = append(l.arms, "\t\t("+l.read("cases c", append(l.narrowed(), "c.applicant = "+l.arg(l.q.Viewer.Account))...)+")")
 	}
 }
 
@@ -196,7 +193,8 @@ func (l *caseListing) branchArm() {
 	case l.q.Branch != "":
 		return
 	case l.q.Viewer.All && l.unfiltered():
-		l.arm("cases c") // all there is, by its ID
+		// all there is: this one the primary key serves
+		l.arms = append(l.arms, "\t\t(SELECT c.id FROM cases c WHERE "+l.filters[0]+" ORDER BY c.id DESC LIMIT "+l.limit+")")
 		return
 	case !l.q.Viewer.All && len(seen) == 0:
 		return

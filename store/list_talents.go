@@ -66,17 +66,17 @@ func (l *talentListing) write() error {
 	if err != nil {
 		return err
 	}
-	branches := l.branches()
-	if branches == "" {
+	branches, everywhere := l.branches()
+	if len(branches) == 0 && !everywhere {
 		return nil
 	}
 	l.limit = l.arg(l.size + 1)
 	l.filter()
 	var found string
 	if strings.TrimSpace(l.q.Name) == "" {
-		found = l.newest(branches, after)
+		found = l.newest(branches, everywhere, after)
 	} else {
-		found = l.named(branches, after)
+		found = l.named(branches, everywhere, after)
 	}
 	if found == "" {
 		return nil
@@ -89,18 +89,16 @@ func (l *talentListing) write() error {
 	return nil
 }
 
-// branches is the rows (branch) that are searched, "" for none.
-func (l *talentListing) branches() string {
+// branches are those that are searched.
+func (l *talentListing) branches() (list []string, everywhere bool) {
 	v := l.q.Viewer
 	switch {
-	case l.q.Branch != "" && (v.All || slices.Contains(v.Branches, l.q.Branch)):
-		return "unnest(" + l.arg(textArray([]string{l.q.Branch})) + "::text[]) AS b (branch)"
-	case l.q.Branch != "" || !v.All && len(v.Branches) == 0:
-		return ""
-	case v.All:
-		return "(SELECT code AS branch FROM branches) b"
+	case l.q.Branch == "":
+		return v.Branches, v.All
+	case v.All || slices.Contains(v.Branches, l.q.Branch):
+		return []string{l.q.Branch}, false
 	default:
-		return "unnest(" + l.arg(textArray(v.Branches)) + "::text[]) AS b (branch)"
+		return nil, false
 	}
 }
 
@@ -117,24 +115,32 @@ func (l *talentListing) filter() {
 }
 
 // newest reads a page of each branch from an index.
-func (l *talentListing) newest(branches string, after []string) string {
+func (l *talentListing) newest(branches []string, everywhere bool, after []string) string {
+	each := "(SELECT code AS branch FROM branches) b"
+	if !everywhere {
+		each = "unnest(" + l.arg(textArray(branches)) + "::text[]) AS b (branch)"
+	}
 	from := lastID
 	if after != nil {
 		from = after[1]
 	}
 	where := append([]string{"t.branch = b.branch", "t.id < " + l.arg(from)}, l.filters...)
-	return `SELECT '0' AS rank, s.id FROM ` + branches + ` CROSS JOIN LATERAL (
-		SELECT t.id FROM talents t WHERE ` + strings.Join(where, " AND ") + ` ORDER BY t.id DESC LIMIT ` + l.limit + `) s`
+	return `SELECT '0' AS rank, s.id FROM ` + each + ` CROSS JOIN LATERAL (
+		SELECT t.id FROM talents t WHERE ` + strings.Join(where, " AND ") + ` ORDER BY t.id DESC NULLS LAST LIMIT ` + l.limit + `) s`
 }
 
 // named looks for a name. The index on names knows no branches, so it is read
-// once for all of them.
-func (l *talentListing) named(branches string, after []string) string {
+// once for all of them; a short and common name is found sooner by walking the
+// newest, and the planner knows which are common.
+func (l *talentListing) named(branches []string, everywhere bool, after []string) string {
 	parts := l.parts()
 	if len(parts) == 0 {
 		return ""
 	}
-	where := append([]string{"t.branch IN (SELECT b.branch FROM " + branches + ")"}, l.filters...)
+	where := l.filters
+	if !everywhere {
+		where = append(where, "t.branch = ANY("+l.arg(textArray(branches))+"::text[])")
+	}
 	whole := "t.name_keys && " + l.arg(textArray(names.Keys(l.q.Name)))
 	arm := func(rank, name string) string {
 		if after != nil && after[0] == rank {

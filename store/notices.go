@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"wutong/station"
+	"wutong/station/calendar"
 )
 
 // ClaimNotices takes mails that are due to be sent and marks them as being
@@ -138,20 +139,24 @@ func (db *DB) NoticesInDoubt(ctx context.Context, since, now time.Time) (int64, 
 // NoticeFailed gives a mail up: it becomes a line in its case's history and an
 // operator's task.
 func (db *DB) NoticeFailed(ctx context.Context, id, problem string, at time.Time) error {
+	cal, err := db.Calendar(ctx) // before the transaction, as in Record
+	if err != nil {
+		return err
+	}
 	return db.transact(ctx, func(tx *sqlx.Tx) error {
 		var caseID string
 		err := tx.GetContext(ctx, &caseID, `UPDATE notices SET status = 'failed', problem = $2 WHERE id = $1 AND status = 'sending' RETURNING case_id`, id, problem)
 		if err != nil {
 			return notFound(err, "no notice %s on its way", id)
 		}
-		return db.raiseMail(ctx, tx, caseID, id, problem, at)
+		return raiseMail(ctx, tx, cal, caseID, id, problem, at)
 	})
 }
 
 // raiseMail tells the case's history and an operator of a mail that does not
 // reach its reader. It works on ended cases too: their last mails go out after
 // their end, which is why it is not the workflow's to do.
-func (db *DB) raiseMail(ctx context.Context, tx *sqlx.Tx, caseID, notice, problem string, at time.Time) error {
+func raiseMail(ctx context.Context, tx *sqlx.Tx, cal *calendar.Calendar, caseID, notice, problem string, at time.Time) error {
 	var c caseRow
 	if err := tx.GetContext(ctx, &c, selectCase+` WHERE c.id = $1 FOR UPDATE`, caseID); err != nil {
 		return err
@@ -163,11 +168,7 @@ func (db *DB) raiseMail(ctx context.Context, tx *sqlx.Tx, caseID, notice, proble
 	if _, err := tx.ExecContext(ctx, `UPDATE cases SET event_seq = $2, event_head = $3, updated_at = $4 WHERE id = $1`, c.ID, c.EventSeq, c.EventHead, at); err != nil {
 		return err
 	}
-	wait := station.Wait{Days: 2}
-	d, err := db.deadline(ctx, at, wait)
-	if err != nil {
-		return err
-	}
+	d := deadline(cal, at, station.Wait{Days: 2})
 	raw, err := json.Marshal(details)
 	if err != nil {
 		return err
@@ -224,6 +225,10 @@ func (db *DB) RecordDelivery(ctx context.Context, d Delivery) error {
 	if uuid.Validate(d.Notice) != nil {
 		return nil //nolint:nilerr // an ID that is none is not ours
 	}
+	cal, err := db.Calendar(ctx)
+	if err != nil {
+		return err
+	}
 	return db.transact(ctx, func(tx *sqlx.Tx) error {
 		res, err := tx.ExecContext(ctx, `
 			INSERT INTO deliveries (id, notice, kind, at) SELECT $1, id, $3, $4 FROM notices WHERE id = $2
@@ -244,7 +249,7 @@ func (db *DB) RecordDelivery(ctx context.Context, d Delivery) error {
 			if err := tx.GetContext(ctx, &caseID, `UPDATE notices SET status = 'bounced', problem = $2 WHERE id = $1 RETURNING case_id`, d.Notice, d.Kind); err != nil {
 				return err
 			}
-			return db.raiseMail(ctx, tx, caseID, d.Notice, d.Kind, d.At)
+			return raiseMail(ctx, tx, cal, caseID, d.Notice, d.Kind, d.At)
 		}
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"wutong/station"
+	"wutong/station/calendar"
 )
 
 // Record writes one change of a case in one transaction: the case's row, its
@@ -19,8 +20,14 @@ import (
 // run of the case's workflow has begun to write.
 func (db *DB) Record(ctx context.Context, ch station.Change) (station.Written, error) {
 	var w station.Written
-	err := db.transact(ctx, func(tx *sqlx.Tx) error {
-		r := &recording{DB: db, tx: tx, ch: ch}
+	// before the transaction: a second connection, asked for while one is held,
+	// may never come
+	cal, err := db.Calendar(ctx)
+	if err != nil {
+		return w, err
+	}
+	err = db.transact(ctx, func(tx *sqlx.Tx) error {
+		r := &recording{tx: tx, cal: cal, ch: ch}
 		done, err := r.begin(ctx, &w)
 		if done || err != nil {
 			return err
@@ -44,8 +51,8 @@ func (db *DB) Record(ctx context.Context, ch station.Change) (station.Written, e
 
 // recording is one change on its way into the database.
 type recording struct {
-	*DB
 	tx      *sqlx.Tx
+	cal     *calendar.Calendar
 	ch      station.Change
 	c       caseRow
 	settled []string // acts to wake up for

@@ -96,13 +96,14 @@ func (r *recording) credit(ctx context.Context, target string) error {
 }
 
 // erase forgets the talent: their data in the case, and every word that was
-// said about them. What stays is that there was a case.
+// said about them, with the hashes by which a repeated request is known: they
+// would confirm a guess. What stays is that there was a case.
 func (r *recording) erase(ctx context.Context) error {
 	for _, q := range []string{
 		`UPDATE parties SET name = NULL, email = NULL, phone = NULL, institution = NULL, field = NULL, name_keys = NULL, name_search = NULL, erased_at = now()
 		 WHERE case_id = $1 AND party = 'talent'`,
-		`UPDATE acts SET body = NULL, salt = NULL WHERE case_id = $1`,
-		`UPDATE cases SET form = NULL WHERE id = $1`,
+		`UPDATE acts SET body = NULL, salt = NULL, request_hash = '' WHERE case_id = $1`,
+		`UPDATE cases SET form = NULL, request_hash = '' WHERE id = $1`,
 		`UPDATE notices SET status = 'dropped' WHERE case_id = $1 AND party = 'talent' AND status = 'queued'`,
 	} {
 		if _, err := r.tx.ExecContext(ctx, q, r.ch.Case); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wutong/station"
+	"wutong/station/calendar"
 )
 
 func (r *recording) closeTasks(ctx context.Context) error {
@@ -36,10 +37,7 @@ func (r *recording) openTasks(ctx context.Context) error {
 // account, makes the link by which they do it. A task of that ID that an
 // earlier run left is opened again.
 func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
-	deadline, err := r.deadline(ctx, r.ch.At, spec.Wait)
-	if err != nil {
-		return err
-	}
+	due := deadline(r.cal, r.ch.At, spec.Wait)
 	wait, err := json.Marshal(spec.Wait)
 	if err != nil {
 		return err
@@ -55,7 +53,7 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 			due = EXCLUDED.due, wait = EXCLUDED.wait, held_at = NULL, opened_at = EXCLUDED.opened_at,
 			closed_at = NULL, details = EXCLUDED.details`,
 		spec.ID, r.ch.Case, spec.Kind, r.ch.Standing.Stage, spec.Role, r.c.Branch, spec.Party, nullable(spec.Assignee),
-		deadline.Due, string(wait), r.ch.At, details)
+		due.Due, string(wait), r.ch.At, details)
 	if err != nil {
 		return fmt.Errorf("open task %s: %w", spec.ID, err)
 	}
@@ -63,7 +61,7 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 		_, err := r.tx.ExecContext(ctx, `
 			INSERT INTO links (id, task, party, expires_at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT ON CONSTRAINT one_link_per_task DO UPDATE SET expires_at = EXCLUDED.expires_at, used_at = NULL`,
-			station.NewID(), spec.ID, spec.Party, deadline.Due)
+			station.NewID(), spec.ID, spec.Party, due.Due)
 		if err != nil {
 			return fmt.Errorf("make the link of task %s: %w", spec.ID, err)
 		}
@@ -71,7 +69,7 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	if spec.Notice != "" {
 		r.ch.Notices = append(r.ch.Notices, station.NoticeSpec{Occasion: occasion(spec.ID), Template: spec.Notice, Task: spec.ID, Act: r.ch.Act})
 	}
-	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: spec.ID, Assignee: spec.Assignee, Deadline: deadline})
+	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: spec.ID, Assignee: spec.Assignee, Deadline: due})
 	return nil
 }
 
@@ -146,24 +144,20 @@ func (r *recording) moveClock(ctx context.Context) error {
 	if !t.HeldAt.Valid || t.Due == nil {
 		return nil
 	}
-	cal, err := r.Calendar(ctx)
-	if err != nil {
-		return err
-	}
 	var w station.Wait
 	if err := json.Unmarshal([]byte(t.Wait), &w); err != nil {
 		return err
 	}
-	whole, err := r.deadline(ctx, t.OpenedAt, w)
-	if err != nil {
-		return err
-	}
-	d := station.Deadline{Due: later(cal, t.HeldAt.Time, *t.Due, r.ch.At, w)}
-	for _, at := range whole.Reminders {
-		if at.After(t.HeldAt.Time) {
-			d.Reminders = append(d.Reminders, morning(later(cal, t.HeldAt.Time, at, r.ch.At, w)))
+	// the time that is left runs from now on; a reminder keeps its distance from
+	// the due date, however often the clock was stopped before
+	days := left(r.cal, t.HeldAt.Time, *t.Due, w)
+	rest := station.Wait{Days: days, Calendar: w.Calendar}
+	for _, n := range w.Reminders {
+		if day := days - (w.Days - n); day > 0 {
+			rest.Reminders = append(rest.Reminders, day)
 		}
 	}
+	d := deadline(r.cal, r.ch.At, rest)
 	if _, err := r.tx.ExecContext(ctx, `UPDATE tasks SET held_at = NULL, due = $2 WHERE id = $1`, t.ID, d.Due); err != nil {
 		return fmt.Errorf("let the clock of %s run on: %w", t.ID, err)
 	}
@@ -185,10 +179,7 @@ func (r *recording) assign(ctx context.Context) error {
 		}
 		return nil
 	}
-	d, err := r.deadline(ctx, r.ch.At, *a.Wait)
-	if err != nil {
-		return err
-	}
+	d := deadline(r.cal, r.ch.At, *a.Wait)
 	wait, err := json.Marshal(a.Wait)
 	if err != nil {
 		return err
@@ -220,11 +211,7 @@ func (r *recording) insertReviews(ctx context.Context) error {
 }
 
 // deadline puts a wait on the calendar. Reminders go out in the morning.
-func (db *DB) deadline(ctx context.Context, from time.Time, w station.Wait) (station.Deadline, error) {
-	cal, err := db.Calendar(ctx)
-	if err != nil {
-		return station.Deadline{}, err
-	}
+func deadline(cal *calendar.Calendar, from time.Time, w station.Wait) station.Deadline {
 	add := cal.AddWorkingDays
 	if w.Calendar {
 		add = cal.AddDays
@@ -233,5 +220,5 @@ func (db *DB) deadline(ctx context.Context, from time.Time, w station.Wait) (sta
 	for _, n := range slices.Sorted(slices.Values(w.Reminders)) {
 		d.Reminders = append(d.Reminders, morning(add(from, n)))
 	}
-	return d, nil
+	return d
 }

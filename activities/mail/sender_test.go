@@ -283,8 +283,9 @@ func TestSend_KeepsConcurrentMailsApart(t *testing.T) {
 			m := consent()
 			m.Notice = fmt.Sprint("notice-", i)
 			id, err := sender.Send(t.Context(), m)
-			require.NoError(t, err)
-			assert.Equal(t, "id-of-"+m.Notice, id)
+			if assert.NoError(t, err) { // not require: this is not the test's own goroutine
+				assert.Equal(t, "id-of-"+m.Notice, id)
+			}
 		})
 	}
 	wait.Wait()

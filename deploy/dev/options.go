@@ -1,7 +1,6 @@
 package dev
 
 import (
-	"net/http"
 	"path/filepath"
 	"time"
 )
@@ -30,8 +29,6 @@ type Options struct {
 	Namespace string
 	// DynamicConfig overrides Temporal's settings by their names.
 	DynamicConfig map[string]any
-	// Mailbox is served on the mailbox's port. Nil: nothing is.
-	Mailbox http.Handler
 	// Binary is the built product, such as bin/wutong.
 	Binary string
 	// Sample is the folder with sample programmes and accounts. Empty: none are loaded and no tokens are made.

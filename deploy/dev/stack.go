@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"wutong/store/pgserver"
 
+	"wutong/deploy/dev/mailbox"
 	"wutong/deploy/dev/ports"
 	"wutong/deploy/dev/temporald"
 )
@@ -28,23 +29,24 @@ const postgresFolder = "postgres"
 type Stack struct {
 	// Ports are the ports in use, the free ones filled in.
 	Ports Ports
-	// Postgres and Temporal run in any stack.
+	// Postgres, Temporal and Mailbox run in any stack.
 	Postgres *pgserver.Server
 	Temporal *temporald.Server
+	Mailbox  *mailbox.Mailbox
 	// API and Worker are nil without the product.
 	API, Worker *Child
 	// Tokens are the sample accounts' tokens, one per role; none without a sample.
 	Tokens []Token
 
-	opts     Options
-	lock     *os.File
-	ours     bool // the folder is a temporary one
-	keys     []string
-	pgLog    *os.File
-	ui       *uiserver.Server
-	codec    *httpPart
-	mailbox  *httpPart
-	operator atomic.Value // string
+	opts       Options
+	lock       *os.File
+	ours       bool // the folder is a temporary one
+	keys       []string
+	pgLog      *os.File
+	ui         *uiserver.Server
+	codec      *httpPart
+	mailServer *httpPart
+	operator   atomic.Value // string
 }
 
 // Start starts the parts, side by side where they do not need each other, and returns when the stack is ready for use.
@@ -108,10 +110,8 @@ func (s *Stack) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.opts.Mailbox != nil {
-		if s.mailbox, err = serve(ctx, s.Ports.Mailbox, s.opts.Mailbox); err != nil {
-			return err
-		}
+	if err := s.startMailbox(ctx); err != nil {
+		return err
 	}
 	first, inFirst := errgroup.WithContext(ctx)
 	first.Go(func() error {
@@ -194,7 +194,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 	if s.Temporal != nil {
 		errs = append(errs, s.Temporal.Stop())
 	}
-	errs = append(errs, s.mailbox.stop(ctx))
+	errs = append(errs, s.stopMailbox(ctx))
 	if s.Postgres != nil {
 		errs = append(errs, s.Postgres.Stop(ctx))
 	}

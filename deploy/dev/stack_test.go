@@ -29,7 +29,6 @@ func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(sample, "accounts.json"), []byte(accounts), 0o600))
 	options := dev.Options{
 		Dir: dir, Ephemeral: true, Binary: os.Args[0], Sample: sample, Env: []string{playProduct, "DEV_TEST_NOTES=" + notes},
-		Mailbox: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "letters") }),
 	}
 	s := start(t, options)
 	requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token")
@@ -40,7 +39,7 @@ func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 	keys, err := os.ReadFile(filepath.Join(dir, "keys.env"))
 	require.NoError(t, err)
 
-	require.Equal(t, "letters", body(t, http.MethodGet, s.MailboxURL()))
+	require.Equal(t, "[]", strings.TrimSpace(body(t, http.MethodGet, s.MailboxURL()+"/api/messages")))
 	require.Contains(t, body(t, http.MethodGet, s.UIURL()), "<!doctype html>")
 	require.Contains(t, body(t, http.MethodGet, s.UIURL()+"/api/v1/settings"), "127.0.0.1:"+strconv.Itoa(s.Ports.Codec))
 	require.Contains(t, body(t, http.MethodGet, s.UIURL()+"/api/v1/namespaces/wutong"), `"name": "wutong"`)

@@ -223,14 +223,25 @@ func (s *Server) Restart(ctx context.Context) error {
 // Remove deletes the data folder of a server that is not running, wherever it was placed; a server left behind by a
 // killed process is stopped first. A folder that does not exist is not an error.
 func Remove(ctx context.Context, dir string) error {
-	dir, err := filepath.Abs(dir)
+	return alone(ctx, dir, (*home).remove)
+}
+
+// StopLeftover stops a server that a killed process left behind on a data folder, if there is one. Start does so too;
+// this is for who wants to know before whether a port is free.
+func StopLeftover(ctx context.Context, dir string) error {
+	return alone(ctx, dir, func(*home) error { return nil })
+}
+
+// alone calls do on a data folder that exists, when no server uses it any more.
+func alone(ctx context.Context, dir string, do func(*home) error) error {
+	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("find the folder %s: %w", dir, err)
 	}
-	if _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(abs); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	h, err := openHome(dir)
+	h, err := openHome(abs)
 	if err != nil {
 		return err
 	}
@@ -238,5 +249,5 @@ func Remove(ctx context.Context, dir string) error {
 	if err := stopOrphan(ctx, h.data()); err != nil {
 		return err
 	}
-	return h.remove()
+	return do(h)
 }
