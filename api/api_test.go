@@ -45,7 +45,7 @@ func open(t *testing.T) *house {
 	t.Helper()
 	db := storetest.New(t)
 	h := &house{t: t, log: &bytes.Buffer{}, people: storetest.Sample(t, db, "{}")}
-	for i, a := range []station.Account{h.people.Referrer, h.people.Officer} {
+	for i, a := range []station.Account{h.people.Referrer, h.people.Officer, h.people.Operator} {
 		hash := sha256.Sum256([]byte(secret + a.ID))
 		require.NoError(t, db.InsertToken(t.Context(), station.Token{
 			ID: station.NewID(), Account: a.ID, Hash: hash[:], Scope: station.ScopeFull, ExpiresAt: time.Now().Add(time.Hour + time.Duration(i)),
@@ -57,6 +57,7 @@ func open(t *testing.T) *house {
 	h.handler = api.New(api.Options{
 		Service: station.NewService(station.Options{Store: db, Engine: away{}, Links: links, Log: log, Now: time.Now, Patience: time.Millisecond}),
 		Log:     log, Now: time.Now, Registry: prometheus.NewRegistry(),
+		Codec: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }),
 	})
 	return h
 }
@@ -163,4 +164,12 @@ func TestDocs_WorkWithoutTheInternet(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.Code)
 	assert.NotRegexp(t, `(src|href)="https?://`, w.Body.String())
 	assert.Contains(t, w.Header().Get("Content-Security-Policy"), "default-src 'self'")
+	assert.Equal(t, http.StatusOK, h.send(http.MethodGet, "/docs/swagger-ui.css", "", station.Account{}).Code)
+}
+
+func TestCodec_IsForOperatorsOnly(t *testing.T) {
+	h := open(t)
+	assert.Equal(t, http.StatusUnauthorized, h.send(http.MethodPost, "/codec/decode", "{}", station.Account{}).Code)
+	assert.Equal(t, http.StatusForbidden, h.send(http.MethodPost, "/codec/decode", "{}", h.people.Officer).Code)
+	assert.Equal(t, http.StatusTeapot, h.send(http.MethodPost, "/codec/decode", "{}", h.people.Operator).Code)
 }

@@ -82,7 +82,7 @@ func mountDocs(g *gin.Engine, _ *edge, _ huma.API) {
 		docs.ServeHTTP(c.Writer, c.Request)
 	}
 	g.GET("/docs", serve)
-	g.GET("/docs/*path", serve)
+	g.GET("/docs/*rest", serve)
 }
 
 func (e *edge) mountMetrics(g *gin.Engine, _ huma.API) {
@@ -96,7 +96,7 @@ func (e *edge) mountCodec(g *gin.Engine) {
 	if e.Codec == nil {
 		return
 	}
-	g.POST("/codec/*path", func(c *gin.Context) {
+	g.POST("/codec/*rest", func(c *gin.Context) {
 		err := e.authenticate(c)
 		if err == nil {
 			err = e.svc.MayOperate(frameOf(c.Request.Context()).actor)
