@@ -107,6 +107,8 @@ func domainError(err error) error {
 		switch {
 		case e.Code == "22P02" || e.Code == "22021" || e.Code == "22003":
 			return station.Errorf(station.Invalid, "a value has the wrong form")
+		case e.Code == "57014": // whoever asked has gone: no outage
+			return fmt.Errorf("database: %w", context.Canceled)
 		case e.Code.Class() == "57" || e.Code.Class() == "08" || e.Code.Class() == "53":
 			return away(err)
 		}

@@ -102,6 +102,7 @@ func TestStart_StopsAServerThatAKilledProcessLeftBehind(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(folder(t), "pg")
 	left := start(t, Config{Dir: dir})
+	require.ErrorContains(t, StopLeftover(t.Context(), dir), "in use", "as long as its holder lives")
 	left.home.close() // what the kernel does when its holder is killed; the server itself goes on
 
 	s := start(t, Config{Dir: dir})
