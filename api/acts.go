@@ -13,130 +13,90 @@ import (
 
 // Receipt says what became of an act.
 type Receipt struct {
-	ID         string            `json:"id"`
-	Case       string            `json:"case"`
-	Task       string            `json:"task,omitempty"`
-	Kind       station.ActKind   `json:"kind"`
-	Status     station.ActStatus `json:"status" doc:"pending, recorded or refused"`
-	Reason     station.Reason    `json:"reason,omitempty"`
-	ReasonText string            `json:"reasonText,omitempty"`
-	At         time.Time         `json:"at"`
-	SettledAt  *time.Time        `json:"settledAt,omitempty"`
+	ID         string     `json:"id" example:"01982f61-0b7a-7d0e-8e55-0d9f5b8c2e47"`
+	Case       string     `json:"case" doc:"The case it was done to."`
+	Task       string     `json:"task,omitempty" doc:"The task it was done on, if it was on one."`
+	Kind       string     `json:"kind" enum:"decide,answer,assign,withdraw,appeal" example:"decide"`
+	KindText   string     `json:"kindText" example:"Decision"`
+	Status     string     `json:"status" enum:"pending,recorded,refused" example:"recorded"`
+	StatusText string     `json:"statusText" example:"Recorded"`
+	Reason     string     `json:"reason,omitempty" doc:"Why it was refused." example:"task_closed"`
+	ReasonText string     `json:"reasonText,omitempty"`
+	At         time.Time  `json:"at" doc:"When it was done."`
+	SettledAt  *time.Time `json:"settledAt,omitempty" doc:"When it was recorded or refused."`
 }
 
 func receiptOf(l station.Language, a station.Act) Receipt {
-	r := Receipt{ID: a.ID, Case: a.Case, Task: a.Task, Kind: a.Kind, Status: a.Status, Reason: a.Reason, At: a.At, SettledAt: a.SettledAt}
+	r := Receipt{
+		ID: a.ID, Case: a.Case, Task: a.Task, At: a.At.UTC(), SettledAt: utc(a.SettledAt),
+		Kind: string(a.Kind), KindText: locale.T(l, "act."+string(a.Kind)),
+		Status: string(a.Status), StatusText: locale.T(l, "actstatus."+string(a.Status)),
+	}
 	if a.Reason != "" {
-		r.ReasonText = locale.T(l, "reason."+string(a.Reason))
+		r.Reason, r.ReasonText = string(a.Reason), locale.T(l, "reason."+string(a.Reason))
 	}
 	return r
 }
 
-// acted is the answer to an act: 200 recorded, 202 on its way.
-type acted struct {
+// receipted is the answer to an act.
+type receipted struct {
 	Status   int
-	Location string `header:"Location"`
+	Location string `header:"Location" hidden:"true"`
 	Body     Receipt
 }
 
-func answer(ctx context.Context, a station.Act, err error) (*acted, error) {
+// settled answers an act: 200 recorded, 202 not yet, or the refusal as a
+// problem.
+func settled(ctx context.Context, a station.Act, err error) (*receipted, error) {
 	switch {
 	case err != nil:
 		return nil, err
 	case a.Status == station.ActRefused:
-		return nil, &refusal{a}
+		return nil, &refusal{act: a}
 	case a.Status == station.Pending:
-		return &acted{Status: http.StatusAccepted, Location: "/v1/acts/" + a.ID, Body: receiptOf(languageOf(ctx), a)}, nil
+		return &receipted{Status: http.StatusAccepted, Location: "/v1/acts/" + a.ID, Body: receiptOf(languageOf(ctx), a)}, nil
 	default:
-		return &acted{Status: http.StatusOK, Body: receiptOf(languageOf(ctx), a)}, nil
+		return &receipted{Status: http.StatusOK, Body: receiptOf(languageOf(ctx), a)}, nil
 	}
 }
 
-// Keyed is the header that makes a repeated request the same one.
-type Keyed struct {
-	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Makes a repeated request the same one."`
+type actInput struct {
+	ID string `path:"id" doc:"The act's ID, from its receipt."`
 }
 
-type decision struct {
+type withdrawalInput struct {
+	OnCase
 	Keyed
-	ID   string `path:"id"`
+}
+
+type appealInput struct {
+	OnCase
+	Keyed
 	Body struct {
-		Verdict  station.Verdict `json:"verdict" doc:"What the task allows: accept, ask, decline, score, …"`
-		Scores   []station.Point `json:"scores,omitempty"`
-		Reason   string          `json:"reason,omitempty"`
-		Question string          `json:"question,omitempty"`
-		To       station.Party   `json:"to,omitempty"`
-		Target   string          `json:"target,omitempty"`
-		Account  string          `json:"account,omitempty"`
+		Reason string `json:"reason" minLength:"1" maxLength:"5000" doc:"Why the decision should be looked at again."`
 	}
 }
 
-type reply struct {
-	Keyed
-	ID   string `path:"id"`
-	Body struct {
-		Answer string `json:"answer"`
-	}
-}
-
-type assignment struct {
-	Keyed
-	ID   string `path:"id"`
-	Body struct {
-		Verdict station.Verdict `json:"verdict" enum:"take,release,hand_over"`
-		Account string          `json:"account,omitempty"`
-	}
-}
-
-type withdrawal struct {
-	Keyed
-	ID string `path:"id"`
-}
-
-type appeal struct {
-	Keyed
-	ID   string `path:"id"`
-	Body struct {
-		Reason string `json:"reason"`
-	}
-}
-
-func (e *edge) registerActs(r huma.API) {
-	post := func(id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Security: byToken, DefaultStatus: http.StatusOK, Tags: []string{"Acts"}}
-	}
-	huma.Register(r, post("decide", "/v1/tasks/{id}/decision", "Give a verdict on a task"), func(ctx context.Context, in *decision) (*acted, error) {
-		b := in.Body
-		a, err := e.svc.Decide(ctx, actorOf(ctx), in.ID, in.Key, station.Body{
-			Verdict: b.Verdict, Scores: b.Scores, Reason: b.Reason, Question: b.Question, To: b.To, Target: b.Target, Account: b.Account,
+func (e *edge) registerActs(api huma.API) {
+	huma.Register(api, read("get-act", "/v1/acts/{id}", tagTasks, "Look at a receipt",
+		"What became of an act; for whoever did it. A refused act is 200 here: asking for it was no mistake.", http.StatusNotFound),
+		func(ctx context.Context, in *actInput) (*answer[Receipt], error) {
+			a, err := e.svc.Act(ctx, actorOf(ctx), in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return answered(receiptOf(languageOf(ctx), a)), nil
 		})
-		return answer(ctx, a, err)
-	})
-	huma.Register(r, post("answer", "/v1/tasks/{id}/answer", "Answer an inquiry"), func(ctx context.Context, in *reply) (*acted, error) {
-		a, err := e.svc.Answer(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Answer)
-		return answer(ctx, a, err)
-	})
-	huma.Register(r, post("assign", "/v1/tasks/{id}/assignment", "Take, release or hand over a task"), func(ctx context.Context, in *assignment) (*acted, error) {
-		a, err := e.svc.Assign(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Verdict, in.Body.Account)
-		return answer(ctx, a, err)
-	})
-	huma.Register(r, post("withdraw", "/v1/cases/{id}/withdrawal", "Withdraw a case"), func(ctx context.Context, in *withdrawal) (*acted, error) {
-		a, err := e.svc.Withdraw(ctx, actorOf(ctx), in.ID, in.Key)
-		return answer(ctx, a, err)
-	})
-	huma.Register(r, post("appeal", "/v1/cases/{id}/appeal", "Appeal against a decline"), func(ctx context.Context, in *appeal) (*acted, error) {
-		a, err := e.svc.Appeal(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Reason)
-		return answer(ctx, a, err)
-	})
-	type byID struct {
-		ID string `path:"id"`
-	}
-	receipt := huma.Operation{OperationID: "receipt", Method: http.MethodGet, Path: "/v1/acts/{id}", Summary: "What became of an act", Security: byToken, Tags: []string{"Acts"}}
-	huma.Register(r, receipt, func(ctx context.Context, in *byID) (*acted, error) {
-		a, err := e.svc.Act(ctx, actorOf(ctx), in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return &acted{Status: http.StatusOK, Body: receiptOf(languageOf(ctx), a)}, nil
-	})
+	huma.Register(api, act("withdraw-case", "/v1/cases/{id}/withdrawal", tagCases, "Withdraw a case",
+		"Ends a case at its applicant's wish; what was arranged for it is undone."),
+		func(ctx context.Context, in *withdrawalInput) (*receipted, error) {
+			a, err := e.svc.Withdraw(ctx, actorOf(ctx), in.ID, in.Key)
+			return settled(ctx, a, err)
+		})
+	huma.Register(api, withBody(act("appeal-case", "/v1/cases/{id}/appeal", tagCases, "Appeal",
+		"Asks, once, for a decline to be looked at again by people who did not decide before.")),
+		func(ctx context.Context, in *appealInput) (*receipted, error) {
+			a, err := e.svc.Appeal(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Reason)
+			return settled(ctx, a, err)
+		})
 }

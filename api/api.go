@@ -33,7 +33,10 @@ type Options struct {
 	// Registry is where the edge's own metrics are registered;
 	// prometheus.DefaultRegisterer when nil.
 	Registry prometheus.Registerer
-	// Draining, once closed, makes /readyz say 503.
+	// Heartbeat is how often a stream with nothing to say says so; 15 s when
+	// zero.
+	Heartbeat time.Duration
+	// Draining, once closed, ends streams and makes /readyz say 503.
 	Draining <-chan struct{}
 }
 
@@ -50,15 +53,21 @@ type edge struct {
 	metrics   *metrics
 	tokens    *gate // per token
 	addresses *gate // per address, for whoever is not known
+	streams   *places
+	readiness readiness
 }
 
 // New returns the handler of the whole API.
 func New(o Options) http.Handler {
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 15 * time.Second
+	}
 	rate := o.Rate.withDefaults()
 	e := &edge{
 		Options: o, svc: o.Service, metrics: newMetrics(o.Registry),
 		tokens:    newGate(rate.PerSecond, rate.Burst),
 		addresses: newGate(rate.AnonymousPerSecond, rate.AnonymousBurst),
+		streams:   newPlaces(),
 	}
 	return e.framed(e.router())
 }
@@ -76,7 +85,7 @@ func (e *edge) router() *gin.Engine {
 	if err := g.SetTrustedProxies(proxies); err != nil {
 		panic("a prefix is not a prefix: " + err.Error())
 	}
-	g.Use(e.observe, e.recovered, secure, e.cleanPath, e.pages)
+	g.Use(e.observe, e.recovered, secure, e.cleanPath)
 	g.NoRoute(func(c *gin.Context) { e.fail(c, &edgeError{http.StatusNotFound, "route_unknown"}) })
 	g.NoMethod(func(c *gin.Context) {
 		if allow := c.Writer.Header().Get("Allow"); strings.Contains(allow, http.MethodGet) {
@@ -89,13 +98,11 @@ func (e *edge) router() *gin.Engine {
 	routes.UseMiddleware(e.admit, e.takeBody)
 	for _, register := range []func(huma.API){
 		e.registerStarts, e.registerProgrammes, e.registerLists, e.registerCases, e.registerEvents,
-		e.registerTasks, e.registerActs, e.registerLinks, e.registerTalents,
+		e.registerTasks, e.registerActs, e.registerLinks, e.registerTalents, e.registerWebhook, e.registerHealth,
 	} {
 		register(routes)
 	}
 	e.mountMetrics(g, routes)
-	e.mountProbes(g)
-	e.mountWebhook(g)
 	e.mountCodec(g)
 	mountDocs(g, e, routes)
 	return g

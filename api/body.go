@@ -50,7 +50,7 @@ func (e *edge) takeBody(c huma.Context, next func(huma.Context)) {
 	}
 	g := humagin.Unwrap(c)
 	body, err := readBody(g.Writer, g.Request, op.RequestBody)
-	if err == nil && !op.SkipValidateBody && len(body) > 0 {
+	if err == nil && !op.SkipValidateBody && len(body) > 0 && !isForm(g.Request) {
 		err = checkJSON(body)
 	}
 	if err != nil {
@@ -158,7 +158,7 @@ func (w *walker) value(path string, depth int) {
 	switch t := w.next().(type) {
 	case json.Delim:
 		if depth >= maxDepth {
-			w.fault(path, "too_deep")
+			w.fault(path, "format")
 			w.over = true
 			return
 		}

@@ -12,170 +12,148 @@ import (
 	"wutong/station/locale"
 )
 
-// Case is a case as a reader sees it.
+// Case is a case as its reader sees it.
 type Case struct {
-	ID         string           `json:"id"`
-	Number     string           `json:"number"`
-	Kind       station.Kind     `json:"kind"`
-	KindText   string           `json:"kindText"`
-	Programme  string           `json:"programme"`
-	Branch     string           `json:"branch"`
-	Stage      station.Stage    `json:"stage"`
-	StageText  string           `json:"stageText"`
-	Status     station.Status   `json:"status"`
-	StatusText string           `json:"statusText"`
-	Reason     string           `json:"reason,omitempty"`
-	ReasonText string           `json:"reasonText,omitempty"`
-	Due        *time.Time       `json:"due,omitempty"`
-	OpenedAt   time.Time        `json:"openedAt"`
-	UpdatedAt  time.Time        `json:"updatedAt"`
-	EndedAt    *time.Time       `json:"endedAt,omitempty"`
-	Form       any              `json:"form,omitempty" doc:"What was told of the talent; only for who may see it."`
-	Reviews    []station.Review `json:"reviews,omitempty"`
+	ID         string     `json:"id" doc:"The case's opaque ID." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"`
+	Number     string     `json:"number" doc:"The number people use." example:"HZ-REFERRAL-2026-000123"`
+	Kind       string     `json:"kind" doc:"Which process it is." example:"referral"`
+	KindText   string     `json:"kindText" doc:"The same in words." example:"Talent referral"`
+	Programme  string     `json:"programme" doc:"The programme's code." example:"referral-2026"`
+	Branch     string     `json:"branch" doc:"Whose case it is." example:"HZ-XH"`
+	Stage      string     `json:"stage" doc:"Where in the procedure it stands." example:"review"`
+	StageText  string     `json:"stageText" example:"Review"`
+	Status     string     `json:"status" doc:"open, or its outcome." example:"open"`
+	StatusText string     `json:"statusText" example:"Open"`
+	Reason     string     `json:"reason,omitempty" doc:"Why it ended so." example:"below_pass_mark"`
+	ReasonText string     `json:"reasonText,omitempty"`
+	Due        *time.Time `json:"due,omitempty" doc:"When the earliest open task is due."`
+	OpenedAt   time.Time  `json:"openedAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	EndedAt    *time.Time `json:"endedAt,omitempty" doc:"Since when nothing can happen to it any more."`
 }
 
-func caseOf(l station.Language, c station.Case) Case {
-	v := Case{
-		ID: c.ID, Number: c.Number, Kind: c.Kind, KindText: locale.T(l, "kind."+string(c.Kind)), Programme: c.Programme, Branch: c.Branch,
-		Stage: c.Stage, StageText: locale.T(l, "stage."+string(c.Stage)), Status: c.Status, StatusText: locale.T(l, "status."+string(c.Status)),
-		Reason: c.Reason, Due: c.Due, OpenedAt: c.OpenedAt, UpdatedAt: c.UpdatedAt, EndedAt: c.EndedAt,
-	}
-	if c.Reason != "" {
-		v.ReasonText = locale.T(l, "reason."+c.Reason)
-	}
-	return v
+// CaseDetail is a case with what its reader may see of it.
+type CaseDetail struct {
+	Case
+	Form    json.RawMessage `json:"form,omitempty" doc:"What was handed in; absent when it is not the reader's to see, or was erased."`
+	Reviews []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
 }
 
-// one answers with a single thing; list with a page of them.
-type one[T any] struct{ Body T }
-
-type list[T any] struct {
-	Body struct {
-		Items []T    `json:"items"`
-		Next  string `json:"next,omitempty" doc:"The cursor of the next page; absent at the end."`
-	}
+// Review is a reviewer's judgement.
+type Review struct {
+	Reviewer    string  `json:"reviewer,omitempty" doc:"The account; for the house only."`
+	Verdict     string  `json:"verdict" example:"score"`
+	VerdictText string  `json:"verdictText" example:"Score"`
+	Scores      []Score `json:"scores"`
+	Total       float64 `json:"total" doc:"The weighted mean, 0 to 100." example:"82.5"`
 }
 
-func page[S, T any](p station.Page[S], err error, as func(S) T) (*list[T], error) {
+// Score is the points on one criterion.
+type Score struct {
+	Criterion string `json:"criterion" maxLength:"100" doc:"A criterion of the rubric." example:"achievement"`
+	Points    int    `json:"points" minimum:"0" maximum:"100" example:"80"`
+}
+
+// List is a page of a list.
+type List[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next" doc:"The cursor of the next page; empty at the end."`
+}
+
+// answer is a handler's answer with a body and nothing else.
+type answer[T any] struct{ Body T }
+
+func answered[T any](body T) *answer[T] { return &answer[T]{Body: body} }
+
+// page turns a page of the station's into one of ours.
+func page[S, T any](p station.Page[S], in func(S) T) *answer[List[T]] {
+	l := List[T]{Items: make([]T, len(p.Items)), Next: p.Next}
+	for i, item := range p.Items {
+		l.Items[i] = in(item)
+	}
+	return answered(l)
+}
+
+type caseListInput struct {
+	Kind      kindCode   `query:"kind" doc:"Cases of one process."`
+	Programme string     `query:"programme" maxLength:"100" doc:"Cases of one programme."`
+	Stage     stageCode  `query:"stage" doc:"Cases in one stage."`
+	Status    statusCode `query:"status" doc:"Cases of one status."`
+	Branch    string     `query:"branch" maxLength:"100" doc:"Cases of one branch."`
+	DueBefore time.Time  `query:"due_before" doc:"Cases with something due before then."`
+	Q         string     `query:"q" maxLength:"100" doc:"A case's number, or the beginning of it." example:"HZ-REFERRAL-2026"`
+	Paging
+}
+
+// OnCase is a request about one case.
+type OnCase struct {
+	ID string `path:"id" doc:"The case's ID."`
+}
+
+func (e *edge) registerCases(api huma.API) {
+	huma.Register(api, read("list-cases", "/v1/cases", tagCases, "List cases",
+		"The cases that the reader may see, the newest first."), e.listCases)
+	huma.Register(api, read("get-case", "/v1/cases/{id}", tagCases, "Look at a case",
+		"A case with what the reader may see of it.", http.StatusNotFound), e.getCase)
+}
+
+func (e *edge) listCases(ctx context.Context, in *caseListInput) (*answer[List[Case]], error) {
+	q := station.CaseQuery{
+		Kind: station.Kind(in.Kind), Programme: in.Programme, Stage: station.Stage(in.Stage), Status: station.Status(in.Status),
+		Branch: in.Branch, Q: in.Q, Limit: in.Limit, Cursor: in.Cursor,
+	}
+	if !in.DueBefore.IsZero() {
+		q.DueBefore = &in.DueBefore
+	}
+	p, err := e.svc.Cases(ctx, actorOf(ctx), q)
 	if err != nil {
 		return nil, err
 	}
-	out := &list[T]{}
-	out.Body.Items, out.Body.Next = []T{}, p.Next
-	for _, x := range p.Items {
-		out.Body.Items = append(out.Body.Items, as(x))
+	l := languageOf(ctx)
+	return page(p, func(c station.Case) Case { return caseOf(l, c) }), nil
+}
+
+func (e *edge) getCase(ctx context.Context, in *OnCase) (*answer[CaseDetail], error) {
+	v, err := e.svc.Case(ctx, actorOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
-}
-
-// Paged is the part of a query that chooses a page.
-type Paged struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	Cursor string `query:"cursor" maxLength:"1000"`
-}
-
-type started struct {
-	Location string `header:"Location"`
-	Body     Case
-}
-
-type referral struct {
-	Keyed
-	Body struct {
-		Programme string `json:"programme" doc:"The programme's code." example:"referral-2026"`
-		station.ReferralForm
+	l := languageOf(ctx)
+	d := CaseDetail{Case: caseOf(l, v.Case), Form: v.Form, Reviews: make([]Review, len(v.Reviews))}
+	for i, r := range v.Reviews {
+		d.Reviews[i] = reviewOf(l, r)
 	}
+	return answered(d), nil
 }
 
-func get(id, path, summary, tag string) huma.Operation {
-	return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Security: byToken, Tags: []string{tag}}
-}
-
-func (e *edge) registerStarts(r huma.API) {
-	op := huma.Operation{
-		OperationID: "refer", Method: http.MethodPost, Path: "/v1/referrals", Summary: "Refer a talent",
-		Security: byToken, DefaultStatus: http.StatusCreated, Tags: []string{"Cases"},
+func caseOf(l station.Language, c station.Case) Case {
+	out := Case{
+		ID: c.ID, Number: c.Number, Programme: c.Programme, Branch: c.Branch,
+		Kind: string(c.Kind), KindText: locale.T(l, "kind."+string(c.Kind)),
+		Stage: string(c.Stage), StageText: locale.T(l, "stage."+string(c.Stage)),
+		Status: string(c.Status), StatusText: locale.T(l, "status."+string(c.Status)),
+		Due: utc(c.Due), OpenedAt: c.OpenedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), EndedAt: utc(c.EndedAt),
 	}
-	huma.Register(r, op, func(ctx context.Context, in *referral) (*started, error) {
-		form, err := json.Marshal(in.Body.ReferralForm)
-		if err != nil {
-			return nil, err
-		}
-		c, _, err := e.svc.Start(ctx, actorOf(ctx), station.Referral, in.Body.Programme, in.Key, form)
-		if err != nil {
-			return nil, err
-		}
-		return &started{Location: "/v1/cases/" + c.ID, Body: caseOf(languageOf(ctx), c)}, nil
-	})
-}
-
-type caseQuery struct {
-	Paged
-	Kind      station.Kind   `query:"kind" maxLength:"40"`
-	Programme string         `query:"programme" maxLength:"100"`
-	Stage     station.Stage  `query:"stage" maxLength:"40"`
-	Status    station.Status `query:"status" maxLength:"40"`
-	Branch    string         `query:"branch" maxLength:"40"`
-	DueBefore time.Time      `query:"due_before"`
-	Q         string         `query:"q" maxLength:"60" doc:"The beginning of a case's number."`
-}
-
-func (e *edge) registerCases(r huma.API) {
-	huma.Register(r, get("cases", "/v1/cases", "Cases that you may see", "Cases"), func(ctx context.Context, in *caseQuery) (*list[Case], error) {
-		q := station.CaseQuery{
-			Kind: in.Kind, Programme: in.Programme, Stage: in.Stage, Status: in.Status, Branch: in.Branch, Q: in.Q,
-			Limit: in.Limit, Cursor: in.Cursor,
-		}
-		if !in.DueBefore.IsZero() {
-			q.DueBefore = &in.DueBefore
-		}
-		p, err := e.svc.Cases(ctx, actorOf(ctx), q)
-		return page(p, err, func(c station.Case) Case { return caseOf(languageOf(ctx), c) })
-	})
-	type byID struct {
-		ID string `path:"id"`
+	if c.Reason != "" {
+		out.Reason, out.ReasonText = c.Reason, locale.T(l, "reason."+c.Reason)
 	}
-	huma.Register(r, get("case", "/v1/cases/{id}", "A case", "Cases"), func(ctx context.Context, in *byID) (*one[Case], error) {
-		v, err := e.svc.Case(ctx, actorOf(ctx), in.ID)
-		if err != nil {
-			return nil, err
-		}
-		c := caseOf(languageOf(ctx), v.Case)
-		c.Reviews = v.Reviews
-		if v.Form != nil {
-			c.Form = v.Form
-		}
-		return &one[Case]{c}, nil
-	})
+	return out
 }
 
-// Event is a line of a case's history.
-type Event struct {
-	Seq     int               `json:"seq"`
-	At      time.Time         `json:"at"`
-	Kind    station.EventKind `json:"kind"`
-	Text    string            `json:"text"`
-	Stage   station.Stage     `json:"stage"`
-	Actor   string            `json:"actor,omitempty"`
-	Task    string            `json:"task,omitempty"`
-	Details station.Details   `json:"details,omitempty"`
-	Hash    string            `json:"hash"`
+func reviewOf(l station.Language, r station.Review) Review {
+	out := Review{
+		Reviewer: r.Reviewer, Verdict: string(r.Verdict), VerdictText: locale.T(l, "verdict."+string(r.Verdict)),
+		Scores: make([]Score, len(r.Scores)), Total: r.Total,
+	}
+	for i, p := range r.Scores {
+		out.Scores[i] = Score(p)
+	}
+	return out
 }
 
-type eventQuery struct {
-	ID    string `path:"id"`
-	After int    `query:"after" minimum:"0" maximum:"1000000000"`
-	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
-}
-
-func (e *edge) registerEvents(r huma.API) {
-	huma.Register(r, get("events", "/v1/cases/{id}/events", "A case's history", "Cases"), func(ctx context.Context, in *eventQuery) (*list[Event], error) {
-		events, err := e.svc.Events(ctx, actorOf(ctx), in.ID, in.After, in.Limit)
-		return page(station.Page[station.Event]{Items: events}, err, func(v station.Event) Event {
-			return Event{
-				Seq: v.Seq, At: v.At, Kind: v.Kind, Text: locale.T(languageOf(ctx), "event."+string(v.Kind)), Stage: v.Stage,
-				Actor: v.Actor, Task: v.Task, Details: v.Details, Hash: v.Hash,
-			}
-		})
-	})
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	return new(t.UTC())
 }

@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
+	"crypto/sha256"
+	_ "embed" // for the page
+	"encoding/base64"
 	"encoding/json"
 	"html/template"
-	"net/http"
-	"strings"
+	"reflect"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,170 +15,235 @@ import (
 	"wutong/station/locale"
 )
 
-// linkRoute is where a mailed link leads.
-const linkRoute = "/v1/links/:token"
+//go:embed link.html
+var linkHTML string
 
-// linkPage is a mailed link's page for a person with a browser: what it is
-// about, and a form to do it. Programs get JSON at the same address.
-var linkPage = template.Must(template.New("link").Parse(`<!DOCTYPE html>
-<html lang="{{.Language}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>{{.Title}}</title><style>
-body{font:17px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;color:#1c2b25;background:#f3f6f4;margin:0}
-main{max-width:38rem;margin:2rem auto;background:#fff;padding:1.5rem 2rem;border-radius:.6rem}
-h1{font-size:1.4rem}small{color:#55655d}dt{color:#55655d}dd{margin:0 0 .6rem;overflow-wrap:anywhere;white-space:pre-line}
-textarea{width:100%;min-height:8rem;font:inherit;box-sizing:border-box}
-button{font:inherit;padding:.6rem 1.4rem;border:1px solid #1f6f50;border-radius:.4rem;background:#1f6f50;color:#fff;margin:1rem 1rem 0 0}button.no{background:#fff;color:#1f6f50}
-</style></head><body><main><small>{{.Station}}</small><h1>{{.Title}}</h1>{{with .Intro}}<p>{{.}}</p>{{end}}
-{{if .Facts}}<dl>{{range .Facts}}<dt>{{.Label}}</dt><dd>{{.Text}}</dd>{{end}}</dl>{{end}}
-{{if .Held}}<h2>{{.HeldTitle}}</h2><dl>{{range .Held}}<dt>{{.Label}}</dt><dd>{{.Text}}</dd>{{end}}</dl>{{end}}
-{{if .Buttons}}<form method="post">{{with .Field}}<label>{{$.FieldLabel}}<textarea name="{{.}}" required maxlength="5000"></textarea></label>{{end}}
-{{range .Buttons}}<button name="verdict" value="{{.Value}}"{{if .No}} class="no"{{end}}>{{.Text}}</button>{{end}}</form>{{end}}
-{{with .Privacy}}<p><small>{{.}}</small></p>{{end}}</main></body></html>`))
+//go:embed link.css
+var linkCSS string
 
-type labelled struct{ Label, Text string }
+var linkTemplate = template.Must(template.New("link").Parse(linkHTML))
 
-type button struct {
-	Value, Text string
-	No          bool
+// linkPolicy allows a link's page its own style and its own form, and nothing
+// else in the world.
+var linkPolicy = func() string {
+	sum := sha256.Sum256([]byte(linkCSS))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}()
+
+// view is a link's page. It says everything in both languages, the reader's
+// first: whoever opens it has no account, and so has told us no language.
+type view struct {
+	Language, Other station.Language
+	Style           template.CSS
+	Station, Title  phrase
+	Intro           []phrase
+	Facts           []fact
+	HeldTitle       phrase
+	Held            []fact // what the station was told of the person
+	Mistakes        []phrase
+	Area            *area
+	Buttons         []button
+	Notes           []phrase
 }
 
-type linkWords struct {
-	Language              station.Language
-	Station, Title, Intro string
-	Facts, Held           []labelled
-	HeldTitle             string
-	Field, FieldLabel     string
-	Buttons               []button
-	Privacy               string
+type (
+	phrase struct{ First, Second string }
+	fact   struct {
+		Label  phrase
+		Values []string
+	}
+	area struct {
+		Name, Value string
+		Label       phrase
+	}
+	button struct {
+		Name, Value string
+		Label       phrase
+		Quiet       bool
+	}
+)
+
+// both says something in both languages.
+func both(l station.Language, say func(station.Language) string) phrase {
+	return phrase{say(l), say(other(l))}
 }
 
-// pages answers browsers that follow a mailed link.
-func (e *edge) pages(c *gin.Context) {
-	f := frameOf(c.Request.Context())
-	if c.FullPath() != linkRoute || !f.html {
-		c.Next()
-		return
+// key says a key's words in both languages.
+func key(l station.Language, key string) phrase {
+	return both(l, func(l station.Language) string { return locale.T(l, key) })
+}
+
+func plainView(l station.Language, title phrase) view {
+	return view{
+		Language: l, Other: other(l), Station: key(l, "link.station"), Title: title,
+		Style: template.CSS(linkCSS), //nolint:gosec // our own
 	}
-	defer c.Abort()
-	if err := e.addresses.spend(address(c), e.Now()); err != nil {
-		e.fail(c, err)
-		return
+}
+
+func other(l station.Language) station.Language {
+	if l == station.English {
+		return station.Chinese
 	}
-	if c.Request.Method == http.MethodPost {
-		e.usePage(c, f.language)
-		return
-	}
-	v, err := e.svc.OpenLink(c.Request.Context(), c.Param("token"))
+	return station.English
+}
+
+// In hands a phrase to the template that writes it.
+func (v view) In(p phrase) map[string]any { return map[string]any{"P": p, "L": v.Other} }
+
+// linkSubject is what a link is about, with what people call the codes in the
+// form: by field and code.
+type linkSubject struct {
+	station.LinkView
+	names map[string]station.Text
+}
+
+// subject looks what a link is about.
+func (e *edge) subject(ctx context.Context, token string) (linkSubject, error) {
+	v, err := e.svc.OpenLink(ctx, token)
 	if err != nil {
-		e.failPage(c, err)
-		return
+		return linkSubject{}, err
 	}
-	e.show(c, http.StatusOK, pageOf(f.language, v))
-}
-
-// usePage does what a person asked for on the page.
-func (e *edge) usePage(c *gin.Context, l station.Language) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	if err := c.Request.ParseForm(); err != nil {
-		e.fail(c, errCutShort)
-		return
-	}
-	form := c.Request.PostForm
-	v, err := e.svc.OpenLink(c.Request.Context(), c.Param("token"))
+	channels, err := e.svc.Channels(ctx)
 	if err != nil {
-		e.failPage(c, err)
-		return
+		return linkSubject{}, err
 	}
-	b := station.Body{Verdict: station.Verdict(form.Get("verdict")), Answer: form.Get("answer"), Reason: form.Get("reason")}
-	a, err := e.svc.UseLink(c.Request.Context(), c.Param("token"), b)
-	if err == nil && a.Status == station.ActRefused {
-		err = &refusal{a}
-	}
+	institutions, err := e.svc.Institutions(ctx)
 	if err != nil {
-		e.failPage(c, err)
-		return
+		return linkSubject{}, err
 	}
-	key := "link.done." + string(v.Task.Kind)
-	if b.Verdict == station.Decline {
-		key = "link.done.decline"
+	names := map[string]station.Text{}
+	for _, c := range channels {
+		names["channel "+c.Code] = c.Name
 	}
-	w := linkWords{Language: l, Title: locale.T(l, key)}
-	if a.Status == station.Pending {
-		w.Intro = locale.T(l, "link.pending")
+	for _, i := range institutions {
+		names["institution "+i.Code] = i.Name
 	}
-	e.show(c, http.StatusOK, w)
+	return linkSubject{LinkView: v, names: names}, nil
 }
 
-// failPage says on a page what JSON would say in a problem document.
-func (e *edge) failPage(c *gin.Context, err error) {
-	p, _ := problem(c.Request.Context(), err)
-	e.show(c, p.Status, linkWords{Language: languageOf(c.Request.Context()), Title: p.Title, Intro: p.Detail, Privacy: p.Reference})
-}
-
-func (e *edge) show(c *gin.Context, status int, w linkWords) {
-	w.Station = locale.T(w.Language, "link.station")
-	c.Header("Content-Type", "text/html; charset=utf-8")
-	c.Header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("Cache-Control", "no-store")
-	c.Status(status)
-	_ = linkPage.Execute(c.Writer, w) // fails only when nobody listens
-}
-
-// pageOf writes the page of a link that is good.
-func pageOf(l station.Language, v station.LinkView) linkWords {
+// asking is the page that asks a person to act: what it is about, what is held
+// about them, and the form. Faults are what was wrong with what they sent.
+func asking(l station.Language, v linkSubject, faults []Fault, sent LinkUse) view {
 	kind := string(v.Task.Kind)
-	w := linkWords{
-		Language: l, Title: locale.T(l, "link.title."+kind), Intro: locale.T(l, "link.intro."+kind, v.Referrer, v.Programme.Name.In(l)),
-		HeldTitle: locale.T(l, "link.held"), Privacy: locale.T(l, "link.privacy"),
-	}
-	for _, f := range []labelled{
-		{"link.question", v.Question},
-		{"link.reason", v.Reason},
-		{"link.number", v.Case.Number},
-		{"link.due", locale.Date(l, v.Link.ExpiresAt)},
-	} {
-		if f.Text != "" {
-			w.Facts = append(w.Facts, labelled{locale.T(l, f.Label), f.Text})
-		}
+	p := plainView(l, key(l, "link.title."+kind))
+	p.Intro = []phrase{both(l, func(l station.Language) string {
+		return locale.T(l, "link.intro."+kind, v.Referrer, v.Programme.Name.In(l))
+	})}
+	p.Facts = facts(l, v)
+	for _, f := range faults {
+		p.Mistakes = append(p.Mistakes, phrase{First: f.Message})
 	}
 	switch v.Task.Kind {
 	case station.TaskConsent:
-		w.Held = held(l, v.Form)
-		w.Buttons = []button{
-			{Value: string(station.Consent), Text: locale.T(l, "link.consent")},
-			{Value: string(station.Decline), Text: locale.T(l, "link.decline"), No: true},
+		p.HeldTitle, p.Held = key(l, "link.held"), held(l, v)
+		p.Buttons = []button{
+			{Name: "verdict", Value: string(station.Consent), Label: key(l, "link.consent")},
+			{Name: "verdict", Value: string(station.Decline), Label: key(l, "link.decline"), Quiet: true},
 		}
+		p.Notes = []phrase{key(l, "link.privacy")}
 	case station.TaskInquiry:
-		w.Field, w.FieldLabel, w.Buttons = "answer", locale.T(l, "link.answer"), []button{{Text: locale.T(l, "link.send")}}
+		p.Area = &area{Name: "answer", Value: sent.Answer, Label: key(l, "link.answer")}
+		p.Buttons = []button{{Label: key(l, "link.send")}}
 	default:
-		w.Field, w.FieldLabel, w.Buttons = "reason", locale.T(l, "link.appeal"), []button{{Text: locale.T(l, "link.send")}}
+		p.Area = &area{Name: "reason", Value: sent.Reason, Label: key(l, "link.appeal")}
+		p.Buttons = []button{{Label: key(l, "link.send")}}
 	}
-	return w
+	return p
 }
 
-// held lists what the station holds about the person: theirs to read before
-// they consent.
-func held(l station.Language, raw []byte) []labelled {
-	var f station.ReferralForm
-	if json.Unmarshal(raw, &f) != nil {
-		return nil
+// facts are what a person must know to answer.
+func facts(l station.Language, v linkSubject) []fact {
+	list := []fact{{key(l, "link.number"), []string{v.Case.Number}}}
+	if v.Task.Due != nil {
+		due := both(l, func(l station.Language) string { return locale.Date(l, *v.Task.Due) })
+		list = append(list, fact{key(l, "link.due"), []string{due.First, due.Second}})
 	}
-	var list []labelled
-	for _, x := range []labelled{
-		{"name", f.Name},
-		{"email", f.Email},
-		{"phone", f.Phone},
-		{"institution", f.Institution},
-		{"field", f.Field},
-		{"channel", f.Channel},
-		{"evidence", strings.Join(f.Evidence, "\n")},
-		{"why", f.Why},
-		{"language", string(f.Language)},
-	} {
-		if x.Text != "" {
-			list = append(list, labelled{locale.T(l, "link.field."+x.Label), x.Text})
-		}
+	if v.Question != "" {
+		list = append(list, fact{key(l, "link.question"), []string{v.Question}})
+	}
+	if v.Reason != "" {
+		list = append(list, fact{key(l, "link.reason"), []string{v.Reason}})
 	}
 	return list
+}
+
+// held is the form that somebody else filled in about the person, in the
+// form's order.
+func held(l station.Language, v linkSubject) []fact {
+	form, known := forms[v.Case.Kind]
+	if !known || len(v.Form) == 0 {
+		return nil
+	}
+	told := reflect.New(form)
+	if err := json.Unmarshal(v.Form, told.Interface()); err != nil {
+		return nil // an older form than this build knows; the rest of the page still serves
+	}
+	var list []fact
+	for _, f := range reflect.VisibleFields(form) {
+		var values []string
+		switch value := told.Elem().FieldByIndex(f.Index).Interface().(type) {
+		case string:
+			values = append(values, value)
+		case []string:
+			values = value
+		default: // codes, which say nothing to a person
+			continue
+		}
+		if len(values) == 0 || values[0] == "" {
+			continue
+		}
+		if name, ok := v.names[jsonName(f)+" "+values[0]]; ok { // a code
+			named := both(l, name.In)
+			values = []string{named.First, named.Second}
+		}
+		list = append(list, fact{key(l, "link.field."+jsonName(f)), values})
+	}
+	return list
+}
+
+// thanking is the page after an act: recorded, or still on its way.
+func thanking(l station.Language, v linkSubject, a station.Act) view {
+	p := plainView(l, key(l, "link.title."+string(v.Task.Kind)))
+	switch {
+	case a.Status == station.Pending:
+		p.Intro = []phrase{key(l, "link.pending")}
+	case a.Kind == station.Decide:
+		p.Intro = []phrase{key(l, "link.done."+string(a.Body.Verdict))}
+	default:
+		p.Intro = []phrase{key(l, "link.done."+string(v.Task.Kind))}
+	}
+	return p
+}
+
+// failPage tells a person in a browser what a problem document tells a
+// program.
+func (e *edge) failPage(c *gin.Context, p *Problem) {
+	l := languageOf(c.Request.Context())
+	v := plainView(l, both(l, func(l station.Language) string { return title(l, p.Status) }))
+	v.Intro = []phrase{both(l, func(l station.Language) string {
+		if p.Receipt != nil {
+			return locale.T(l, "reason."+p.Receipt.Reason)
+		}
+		return detail(l, p.Code, nil)
+	})}
+	for _, f := range p.Errors {
+		v.Mistakes = append(v.Mistakes, phrase{First: f.Message})
+	}
+	v.Notes = []phrase{{First: p.Reference}}
+	e.showPage(c, p.Status, v)
+}
+
+// showPage writes a page. Its address is a secret: it is not to be found,
+// kept, framed, or handed on to where a reader goes next.
+func (e *edge) showPage(c *gin.Context, status int, v view) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(v.Language))
+	h.Set("Content-Security-Policy", linkPolicy)
+	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	c.Status(status)
+	if err := linkTemplate.Execute(c.Writer, v); err != nil {
+		frameOf(c.Request.Context()).err = err // the reader went away, or the template is broken: a test would have said
+	}
 }

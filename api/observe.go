@@ -1,133 +1,89 @@
 package api
 
 import (
-	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"strconv"
+	"runtime/debug"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/swaggest/swgui/v5emb"
-
-	"wutong/station"
 )
 
-// metrics are the edge's own.
-type metrics struct {
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-}
-
-func newMetrics(r prometheus.Registerer) *metrics {
-	if r == nil {
-		r = prometheus.DefaultRegisterer
-	}
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wutong_http_requests_total", Help: "Requests answered."}, []string{"method", "route", "status"}),
-		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wutong_http_request_seconds", Help: "How long answers took."}, []string{"route"}),
-	}
-	r.MustRegister(m.requests, m.seconds)
-	return m
-}
-
-// observe counts and logs each request by its route: the path may hold a
-// link's token.
+// observe writes a request's line in the log and counts it. The line has the
+// route's pattern and never the path, which may hold a link's token; no
+// query, no address, no name.
 func (e *edge) observe(c *gin.Context) {
-	began := e.Now()
-	c.Next()
-	f := frameOf(c.Request.Context())
-	took, status := e.Now().Sub(began), c.Writer.Status()
-	e.metrics.requests.WithLabelValues(f.method, c.FullPath(), strconv.Itoa(status)).Inc()
-	e.metrics.seconds.WithLabelValues(c.FullPath()).Observe(took.Seconds())
-	attrs := []any{"method", f.method, "route", c.FullPath(), "status", status, "took", took.Round(time.Microsecond), "reference", f.reference, "account", f.actor.ID}
-	if f.code != "" {
-		attrs = append(attrs, "code", f.code)
-	}
-	if f.err != nil {
-		attrs = append(attrs, "error", f.err)
-	}
-	if status >= http.StatusInternalServerError {
-		e.Log.ErrorContext(c.Request.Context(), "request failed", attrs...)
-		return
-	}
-	e.Log.InfoContext(c.Request.Context(), "request", attrs...)
-}
-
-// recovered answers a panic as an internal error, and keeps the process alive.
-func (e *edge) recovered(c *gin.Context) {
+	began, f := e.Now(), frameOf(c.Request.Context())
+	e.metrics.inFlight.Inc()
 	defer func() {
-		if p := recover(); p != nil {
-			e.fail(c, fmt.Errorf("panic: %v", p))
-		}
+		e.metrics.inFlight.Dec()
+		took := e.Now().Sub(began)
+		e.metrics.count(f.method, routeOf(c), c.Writer.Status(), took)
+		e.logRequest(c, f, took)
 	}()
 	c.Next()
 }
 
-// config describes the API for /openapi.json.
-func (e *edge) config() huma.Config {
-	o := huma.DefaultConfig("Wutong", e.Version)
-	o.DocsPath, o.SchemasPath, o.CreateHooks = "", "", nil
-	o.Info.Description = "A city's youth talent station. Acts answer 200 when they are recorded, 409 when the case refuses them, and 202 with the address of their receipt while they are still on their way."
-	o.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearerScheme: {Type: "http", Scheme: "bearer"}}
-	return o
+func (e *edge) logRequest(c *gin.Context, f *frame, took time.Duration) {
+	status := c.Writer.Status()
+	attrs := []slog.Attr{
+		slog.String("method", methodOf(f.method)), slog.String("route", routeOf(c)),
+		slog.Int("status", status), slog.Duration("duration", took), slog.String("reference", f.reference),
+	}
+	if f.actor.ID != "" {
+		attrs = append(attrs, slog.String("account", f.actor.ID))
+	}
+	if f.code != "" {
+		attrs = append(attrs, slog.String("code", f.code))
+	}
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+		// Only here is the cause told: that of a lesser status may repeat
+		// what a person wrote.
+		attrs = append(attrs, slog.Any("error", f.err))
+	}
+	e.Log.LogAttrs(c.Request.Context(), level, "request answered", attrs...)
 }
 
-func mountDocs(g *gin.Engine, _ *edge, _ huma.API) {
-	docs := v5emb.New("Wutong", "/openapi.json", "/docs")
-	serve := func(c *gin.Context) {
-		c.Header("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:")
-		docs.ServeHTTP(c.Writer, c.Request)
+// routeOf is the pattern that a request matched.
+func routeOf(c *gin.Context) string {
+	if route := c.FullPath(); route != "" {
+		return route
 	}
-	g.GET("/docs", serve)
-	g.GET("/docs/*rest", serve)
+	return "none"
 }
 
-func (e *edge) mountMetrics(g *gin.Engine, _ huma.API) {
-	if e.Metrics != nil {
-		g.GET("/metrics", gin.WrapH(e.Metrics))
+// methodOf keeps invented methods out of logs and metrics.
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "other"
 	}
 }
 
-// mountCodec lets operators read payloads, and nobody else.
-func (e *edge) mountCodec(g *gin.Engine) {
-	if e.Codec == nil {
-		return
-	}
-	g.POST("/codec/*rest", func(c *gin.Context) {
-		err := e.authenticate(c)
-		if err == nil {
-			err = e.svc.MayOperate(frameOf(c.Request.Context()).actor)
-		}
-		if err != nil {
-			e.fail(c, err)
+// recovered answers 500 when a handler panics. When part of an answer has left
+// already the connection is cut, so that nobody takes it for a whole one.
+func (e *edge) recovered(c *gin.Context) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
 			return
 		}
-		e.Codec.ServeHTTP(c.Writer, c.Request)
-	})
-}
-
-// ready is what probes ask. Draining makes a load balancer look elsewhere.
-func (e *edge) ready(c *gin.Context) {
-	select {
-	case <-e.Draining:
-		e.fail(c, station.Refuse(station.Unavailable, "unavailable", "draining"))
-		return
-	default:
-	}
-	if err := e.svc.Ready(c.Request.Context()); err != nil {
-		if station.CodeOf(err) == "" {
-			err = errors.Join(station.Refuse(station.Unavailable, "unavailable", "not ready"), err)
+		if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+			panic(cause)
+		}
+		err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		if c.Writer.Written() {
+			frameOf(c.Request.Context()).err = err
+			c.Status(http.StatusInternalServerError)
+			e.Log.ErrorContext(c.Request.Context(), "answer cut off", "reference", frameOf(c.Request.Context()).reference, "error", err)
+			panic(http.ErrAbortHandler)
 		}
 		e.fail(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
-}
-
-func (e *edge) mountProbes(g *gin.Engine) {
-	g.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "alive", "version": e.Version}) })
-	g.GET("/readyz", e.ready)
+	}()
+	c.Next()
 }

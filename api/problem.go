@@ -79,8 +79,6 @@ func problem(ctx context.Context, err error) (*Problem, http.Header) {
 		no     *refusal
 	)
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		p.Status, p.Code = statusClientGone, "client_gone"
 	case errors.As(err, &no):
 		p.Status, p.Code = http.StatusConflict, string(no.act.Reason)
 		p.Detail = locale.T(f.language, "reason."+string(no.act.Reason))
@@ -90,6 +88,9 @@ func problem(ctx context.Context, err error) (*Problem, http.Header) {
 		h.Set("Retry-After", rate.retryAfter)
 	case errors.As(err, &edge):
 		p.Status, p.Code = edge.status, edge.code
+	// only now: a body that comes too slowly ends the context as well
+	case errors.Is(ctx.Err(), context.Canceled):
+		p.Status, p.Code = statusClientGone, "client_gone"
 	case errors.As(err, &domain) && statuses[domain.Code] != 0:
 		p.Status, p.Code = statuses[domain.Code], domain.Key
 		p.Errors = faults(f.language, domain.Fields)
@@ -173,13 +174,18 @@ func faults(l station.Language, fields []station.Field) []Fault {
 	return list[:min(len(list), maxFaults)]
 }
 
-// fail answers with a problem, and lets nothing else answer.
+// fail answers with a problem, and lets nothing else answer. A person who
+// followed a mailed link gets a page instead.
 func (e *edge) fail(c *gin.Context, err error) {
 	p, h := problem(c.Request.Context(), err)
 	for name := range h {
 		c.Header(name, h.Get(name))
 	}
 	c.Abort()
+	if c.FullPath() == linkRoute && frameOf(c.Request.Context()).html {
+		e.failPage(c, p)
+		return
+	}
 	c.Header("Content-Type", p.ContentType(""))
 	c.Status(p.Status)
 	_ = json.NewEncoder(c.Writer).Encode(p) // fails only when nobody listens

@@ -105,3 +105,31 @@ func (g *gate) bucket(key string, now time.Time) *rate.Limiter {
 func tooFast(wait time.Duration) error {
 	return &overRate{retryAfter: strconv.Itoa(int(max(1, math.Ceil(wait.Seconds()))))}
 }
+
+// places are how many streams each account has open.
+type places struct {
+	mu    sync.Mutex
+	taken map[string]int
+}
+
+// maxStreams is more than one person's tabs, and less than what would hurt.
+const maxStreams = 16
+
+func newPlaces() *places { return &places{taken: map[string]int{}} }
+
+// take gives an account a place, if there is one, and how to leave it.
+func (p *places) take(account string) (leave func(), err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[account] >= maxStreams {
+		return nil, tooFast(time.Minute)
+	}
+	p.taken[account]++
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.taken[account]--; p.taken[account] == 0 {
+			delete(p.taken, account)
+		}
+	}), nil
+}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,124 +12,144 @@ import (
 	"wutong/station/locale"
 )
 
-// Task is a task as its reader sees it.
+// Task is something that someone must do by a date.
 type Task struct {
-	ID         string                `json:"id"`
-	Case       string                `json:"case"`
-	Kind       station.TaskKind      `json:"kind"`
-	Text       string                `json:"text"`
-	Stage      station.Stage         `json:"stage"`
-	Role       station.Role          `json:"role,omitempty"`
-	Branch     string                `json:"branch"`
-	Assignee   string                `json:"assignee,omitempty"`
-	Status     station.TaskStatus    `json:"status"`
-	Due        *time.Time            `json:"due,omitempty" doc:"Absent while an inquiry stops the clock."`
-	OpenedAt   time.Time             `json:"openedAt"`
-	Form       json.RawMessage       `json:"form,omitempty"`
-	Panel      *station.Panel        `json:"panel,omitempty" doc:"Of a review: its rubric."`
-	Question   string                `json:"question,omitempty"`
-	Duplicates []station.TalentEntry `json:"duplicates,omitempty"`
+	ID         string          `json:"id" example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11.check.1"`
+	Case       string          `json:"case" doc:"The case it belongs to."`
+	Kind       string          `json:"kind" doc:"What must be done." example:"check"`
+	KindText   string          `json:"kindText" example:"Check the evidence"`
+	Stage      string          `json:"stage" example:"check"`
+	StageText  string          `json:"stageText" example:"Check of the evidence"`
+	Status     string          `json:"status" example:"open"`
+	StatusText string          `json:"statusText" example:"To do"`
+	Role       string          `json:"role,omitempty" doc:"Whose pool it is open to, or was taken from." example:"officer"`
+	Branch     string          `json:"branch,omitempty" example:"HZ"`
+	Party      string          `json:"party,omitempty" doc:"Which party of the case it is for." example:"applicant"`
+	Assignee   string          `json:"assignee,omitempty" doc:"The account that has it."`
+	Due        *time.Time      `json:"due,omitempty"`
+	OpenedAt   time.Time       `json:"openedAt"`
+	ClosedAt   *time.Time      `json:"closedAt,omitempty"`
+	Details    station.Details `json:"details,omitempty" doc:"Codes and numbers that go with it; for a task about duplicates, the IDs to choose from."`
+}
+
+// TaskDetail is a task with what is needed to do it.
+type TaskDetail struct {
+	Task
+	About    Case            `json:"about" doc:"The case it belongs to."`
+	Form     json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
+	Question string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
+	Criteria []Criterion     `json:"criteria,omitempty" doc:"Of a review: what to score."`
+	// Open referrals have no grade and score yet.
+	Duplicates []Talent `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
+}
+
+// OnTask is a request about one task.
+type OnTask struct {
+	ID string `path:"id" doc:"The task's ID." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11.check.1"`
+}
+
+type taskListInput struct {
+	Kind taskKindCode `query:"kind" doc:"Tasks of one kind."`
+	Paging
+}
+
+type decisionInput struct {
+	OnTask
+	Keyed
+	Body struct {
+		Verdict  string  `json:"verdict" maxLength:"40" doc:"Which ones a task takes depends on its kind. Duplicates: merge, keep_apart. Check: accept, ask, decline. Review: score, abstain, recuse. Appoint: appoint. Mail: accept." example:"score"`
+		Scores   []Score `json:"scores,omitempty" maxItems:"50" doc:"With score: points on every criterion."`
+		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, in words the applicant can use."`
+		Question string  `json:"question,omitempty" maxLength:"2000" doc:"With ask: what is asked."`
+		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked, talent or applicant." example:"talent"`
+		Target   string  `json:"target,omitempty" maxLength:"100" doc:"With merge: the duplicate that the case continues in."`
+		Account  string  `json:"account,omitempty" maxLength:"100" doc:"With appoint: the reviewer named."`
+	}
+}
+
+type answerInput struct {
+	OnTask
+	Keyed
+	Body struct {
+		Answer string `json:"answer" minLength:"1" maxLength:"5000" doc:"The reply to the inquiry's question."`
+	}
+}
+
+type assignmentInput struct {
+	OnTask
+	Keyed
+	Body struct {
+		Verdict string `json:"verdict" enum:"take,release,hand_over" doc:"Take it out of the pool, give it back, or give it to somebody else."`
+		Account string `json:"account,omitempty" maxLength:"100" doc:"With hand_over: who gets it."`
+	}
+}
+
+func (e *edge) registerTasks(api huma.API) {
+	huma.Register(api, read("list-tasks", "/v1/tasks", tagTasks, "My tasks",
+		"What waits for the reader, and what is open to the pools they are of; what is due first comes first."), e.listTasks)
+	huma.Register(api, read("get-task", "/v1/tasks/{id}", tagTasks, "Look at a task",
+		"A task with what is needed to do it.", http.StatusNotFound), e.getTask)
+	huma.Register(api, withBody(act("decide", "/v1/tasks/{id}/decision", tagTasks, "Decide",
+		"Gives a verdict on a task.")), e.decide)
+	huma.Register(api, withBody(act("answer", "/v1/tasks/{id}/answer", tagTasks, "Answer an inquiry",
+		"Replies to the question that an inquiry asks; the case's clock runs on.")), e.answer)
+	huma.Register(api, withBody(act("assign", "/v1/tasks/{id}/assignment", tagTasks, "Take, release, hand over",
+		"Says whose task it is.")), e.assign)
+}
+
+func (e *edge) listTasks(ctx context.Context, in *taskListInput) (*answer[List[Task]], error) {
+	p, err := e.svc.Tasks(ctx, actorOf(ctx), station.TaskQuery{Kind: station.TaskKind(in.Kind), Limit: in.Limit, Cursor: in.Cursor})
+	if err != nil {
+		return nil, err
+	}
+	l := languageOf(ctx)
+	return page(p, func(t station.Task) Task { return taskOf(l, t) }), nil
+}
+
+func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], error) {
+	v, err := e.svc.Task(ctx, actorOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	l := languageOf(ctx)
+	d := TaskDetail{Task: taskOf(l, v.Task), About: caseOf(l, v.Case), Form: v.Form, Question: v.Question}
+	if v.Panel != nil {
+		d.Criteria = criteriaOf(l, *v.Panel)
+	}
+	for _, t := range v.Duplicates {
+		d.Duplicates = append(d.Duplicates, talentOf(t))
+	}
+	return answered(d), nil
+}
+
+func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error) {
+	b := station.Body{
+		Verdict: station.Verdict(in.Body.Verdict), Reason: in.Body.Reason, Question: in.Body.Question,
+		To: station.Party(in.Body.To), Target: in.Body.Target, Account: in.Body.Account,
+	}
+	for _, s := range in.Body.Scores {
+		b.Scores = append(b.Scores, station.Point(s))
+	}
+	a, err := e.svc.Decide(ctx, actorOf(ctx), in.ID, in.Key, b)
+	return settled(ctx, a, err)
+}
+
+func (e *edge) answer(ctx context.Context, in *answerInput) (*receipted, error) {
+	a, err := e.svc.Answer(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Answer)
+	return settled(ctx, a, err)
+}
+
+func (e *edge) assign(ctx context.Context, in *assignmentInput) (*receipted, error) {
+	a, err := e.svc.Assign(ctx, actorOf(ctx), in.ID, in.Key, station.Verdict(in.Body.Verdict), in.Body.Account)
+	return settled(ctx, a, err)
 }
 
 func taskOf(l station.Language, t station.Task) Task {
 	return Task{
-		ID: t.ID, Case: t.Case, Kind: t.Kind, Text: locale.T(l, "task."+string(t.Kind)), Stage: t.Stage, Role: t.Role,
-		Branch: t.Branch, Assignee: t.Assignee, Status: t.Status, Due: t.Due, OpenedAt: t.OpenedAt,
+		ID: t.ID, Case: t.Case, Role: string(t.Role), Branch: t.Branch, Party: string(t.Party), Assignee: t.Assignee,
+		Kind: string(t.Kind), KindText: locale.T(l, "task."+string(t.Kind)),
+		Stage: string(t.Stage), StageText: locale.T(l, "stage."+string(t.Stage)),
+		Status: string(t.Status), StatusText: locale.T(l, "taskstatus."+string(t.Status)),
+		Due: utc(t.Due), OpenedAt: t.OpenedAt.UTC(), ClosedAt: utc(t.ClosedAt), Details: t.Details,
 	}
-}
-
-type taskQuery struct {
-	Paged
-	Kind station.TaskKind `query:"kind" maxLength:"40"`
-}
-
-func (e *edge) registerTasks(r huma.API) {
-	huma.Register(r, get("tasks", "/v1/tasks", "Your inbox, due first", "Tasks"), func(ctx context.Context, in *taskQuery) (*list[Task], error) {
-		p, err := e.svc.Tasks(ctx, actorOf(ctx), station.TaskQuery{Kind: in.Kind, Limit: in.Limit, Cursor: in.Cursor})
-		return page(p, err, func(t station.Task) Task { return taskOf(languageOf(ctx), t) })
-	})
-	type byID struct {
-		ID string `path:"id"`
-	}
-	huma.Register(r, get("task", "/v1/tasks/{id}", "A task, with what is needed to do it", "Tasks"), func(ctx context.Context, in *byID) (*one[Task], error) {
-		v, err := e.svc.Task(ctx, actorOf(ctx), in.ID)
-		if err != nil {
-			return nil, err
-		}
-		t := taskOf(languageOf(ctx), v.Task)
-		t.Form, t.Panel, t.Question, t.Duplicates = v.Form, v.Panel, v.Question, v.Duplicates
-		return &one[Task]{t}, nil
-	})
-}
-
-type talentQuery struct {
-	Paged
-	Name        string `query:"name" maxLength:"100" doc:"In Chinese characters or pinyin, in either order."`
-	Field       string `query:"field" maxLength:"100"`
-	Grade       string `query:"grade" maxLength:"10"`
-	Institution string `query:"institution" maxLength:"200"`
-	Branch      string `query:"branch" maxLength:"40"`
-}
-
-func (e *edge) registerTalents(r huma.API) {
-	huma.Register(r, get("talents", "/v1/talents", "Search the talent reserve", "Reserve"), func(ctx context.Context, in *talentQuery) (*list[station.TalentEntry], error) {
-		p, err := e.svc.Talents(ctx, actorOf(ctx), station.TalentQuery{
-			Name: in.Name, Field: in.Field, Grade: in.Grade, Institution: in.Institution, Branch: in.Branch, Limit: in.Limit, Cursor: in.Cursor,
-		})
-		return page(p, err, func(t station.TalentEntry) station.TalentEntry { return t })
-	})
-}
-
-// Programme is a programme in the reader's language.
-type Programme struct {
-	Code     string          `json:"code"`
-	Kind     station.Kind    `json:"kind"`
-	Branch   string          `json:"branch"`
-	Name     string          `json:"name"`
-	About    string          `json:"about,omitempty"`
-	OpensAt  time.Time       `json:"opensAt"`
-	ClosesAt time.Time       `json:"closesAt"`
-	Stages   []string        `json:"stages"`
-	Terms    json.RawMessage `json:"terms"`
-}
-
-func programmeOf(l station.Language, p station.Programme) Programme {
-	v := Programme{
-		Code: p.Code, Kind: p.Kind, Branch: p.Branch, Name: p.Name.In(l), About: p.About.In(l), OpensAt: p.OpensAt, ClosesAt: p.ClosesAt,
-		Stages: []string{}, Terms: p.Terms,
-	}
-	for _, s := range station.Processes[p.Kind].Stages {
-		v.Stages = append(v.Stages, locale.T(l, "stage."+string(s)))
-	}
-	return v
-}
-
-func (e *edge) registerProgrammes(r huma.API) {
-	type nothing struct{}
-	huma.Register(r, get("programmes", "/v1/programmes", "Programmes that are open now", "Programmes"), func(ctx context.Context, _ *nothing) (*list[Programme], error) {
-		all, err := e.svc.Programmes(ctx)
-		return page(station.Page[station.Programme]{Items: all}, err, func(p station.Programme) Programme { return programmeOf(languageOf(ctx), p) })
-	})
-	type byCode struct {
-		Code string `path:"code" maxLength:"100"`
-	}
-	huma.Register(r, get("programme", "/v1/programmes/{code}", "A programme", "Programmes"), func(ctx context.Context, in *byCode) (*one[Programme], error) {
-		p, err := e.svc.Programme(ctx, in.Code)
-		if err != nil {
-			return nil, err
-		}
-		return &one[Programme]{programmeOf(languageOf(ctx), p)}, nil
-	})
-}
-
-func (e *edge) registerLists(r huma.API) {
-	type nothing struct{}
-	huma.Register(r, get("institutions", "/v1/institutions", "Known institutions", "Programmes"), func(ctx context.Context, _ *nothing) (*list[station.Institution], error) {
-		all, err := e.svc.Institutions(ctx)
-		return page(station.Page[station.Institution]{Items: all}, err, func(i station.Institution) station.Institution { return i })
-	})
-	huma.Register(r, get("channels", "/v1/channels", "Ways by which talents are referred", "Programmes"), func(ctx context.Context, _ *nothing) (*list[station.Channel], error) {
-		all, err := e.svc.Channels(ctx)
-		return page(station.Page[station.Channel]{Items: all}, err, func(c station.Channel) station.Channel { return c })
-	})
 }

@@ -1,0 +1,198 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"wutong/station"
+	"wutong/station/locale"
+)
+
+// Event is one line of a case's history.
+type Event struct {
+	Seq       int             `json:"seq" doc:"Its place in the history, from 1." example:"7"`
+	At        time.Time       `json:"at"`
+	Kind      string          `json:"kind" doc:"What happened." example:"reviewed"`
+	KindText  string          `json:"kindText" example:"A reviewer answered"`
+	Stage     string          `json:"stage" example:"review"`
+	StageText string          `json:"stageText" example:"Review"`
+	Actor     string          `json:"actor,omitempty" doc:"An account's ID, a party, staff, or nobody: the station itself."`
+	Act       string          `json:"act,omitempty" doc:"By which act."`
+	Task      string          `json:"task,omitempty" doc:"On which task."`
+	Details   station.Details `json:"details,omitempty" doc:"Codes and numbers that go with it."`
+	Hash      string          `json:"hash" doc:"Of this event and, by the one before it, of all before: whoever notes it can tell later whether the history was altered."`
+}
+
+func eventOf(l station.Language, e station.Event) Event {
+	return Event{
+		Seq: e.Seq, At: e.At.UTC(), Actor: e.Actor, Act: e.Act, Task: e.Task, Details: e.Details, Hash: e.Hash,
+		Kind: string(e.Kind), KindText: locale.T(l, "event."+string(e.Kind)),
+		Stage: string(e.Stage), StageText: locale.T(l, "stage."+string(e.Stage)),
+	}
+}
+
+type eventListInput struct {
+	OnCase
+	After int `query:"after" minimum:"0" maximum:"999999" doc:"Only what came after this place in the history."`
+	Limit int `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many items at most."`
+}
+
+type streamInput struct {
+	OnCase
+	LastEventID int `header:"Last-Event-ID" minimum:"0" maximum:"999999" doc:"Where to go on: the id of the last event that arrived. Browsers send it by themselves."`
+}
+
+func (e *edge) registerEvents(api huma.API) {
+	huma.Register(api, read("list-case-events", "/v1/cases/{id}/events", tagCases, "Read a case's history",
+		"What happened, in order. Next is the `after` of the next page.", http.StatusNotFound), e.listEvents)
+
+	op := read("stream-case", "/v1/cases/{id}/stream", tagCases, "Follow a case",
+		"The case's history as server-sent events: what there is, then what comes. Each message's id is the event's place in the history, "+
+			"its data the event as in the list. A comment comes now and then, so that nobody takes silence for a broken line. "+
+			"It ends when the token does; a client that comes back with Last-Event-ID has missed nothing.", http.StatusNotFound)
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "Events, until the client goes.",
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+	huma.Register(api, op, e.streamCase)
+}
+
+func (e *edge) listEvents(ctx context.Context, in *eventListInput) (*answer[List[Event]], error) {
+	events, err := e.svc.Events(ctx, actorOf(ctx), in.ID, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	p := station.Page[station.Event]{Items: events}
+	if len(events) == in.Limit {
+		p.Next = strconv.Itoa(events[len(events)-1].Seq)
+	}
+	l := languageOf(ctx)
+	return page(p, func(ev station.Event) Event { return eventOf(l, ev) }), nil
+}
+
+// streamCase watches before it reads, so that nothing falls between; and reads
+// before it answers, so that what cannot be read is still a problem document.
+func (e *edge) streamCase(ctx context.Context, in *streamInput) (*huma.StreamResponse, error) {
+	who := actorOf(ctx)
+	leave, err := e.streams.take(who.ID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	end := func() { stop(); leave() }
+	changes, err := e.svc.Watch(ctx, who, in.ID)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	first, err := e.svc.Events(ctx, who, in.ID, in.LastEventID, maxEvents)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer end()
+		s := &stream{edge: e, who: who, secret: frameOf(ctx).secret, id: in.ID, last: in.LastEventID, language: languageOf(ctx)}
+		s.open(humagin.Unwrap(c).Writer)
+		s.run(ctx, first, changes)
+	}}, nil
+}
+
+// maxEvents is how many events a stream reads at once.
+const maxEvents = 100
+
+// writePatience is how long a stream's reader may take to take something.
+const writePatience = 10 * time.Second
+
+// stream is one reader of one case's history.
+type stream struct {
+	*edge
+	who      station.Actor
+	secret   []byte
+	id       string
+	last     int // the last event that was sent
+	language station.Language
+	w        http.ResponseWriter
+	control  *http.ResponseController
+}
+
+// open sends the headers. The server's own deadlines are lifted: they are
+// meant for answers that end.
+func (s *stream) open(w http.ResponseWriter) {
+	s.w, s.control = w, http.NewResponseController(w)
+	_ = s.control.SetReadDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	w.WriteHeader(http.StatusOK)
+}
+
+// run sends what there is, then what comes, until the reader goes, may no
+// longer look, or the process is being stopped.
+func (s *stream) run(ctx context.Context, events []station.Event, changes <-chan int) {
+	beat := time.NewTicker(s.Heartbeat)
+	defer beat.Stop()
+	err := s.send(": hello\nretry: 2000\n\n")
+	for err == nil {
+		if err = s.sendEvents(events); err != nil {
+			return
+		}
+		if len(events) < maxEvents {
+			if !s.pause(ctx, beat.C, changes) {
+				return
+			}
+		}
+		events, err = s.svc.Events(ctx, s.who, s.id, s.last, maxEvents)
+	}
+}
+
+// pause waits for news, and meanwhile shows that the line is alive and the
+// token still good. It reports whether to go on.
+func (s *stream) pause(ctx context.Context, beat <-chan time.Time, changes <-chan int) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-s.Draining:
+			return false
+		case _, open := <-changes:
+			return open
+		case <-beat:
+			if _, err := s.svc.Authenticate(ctx, s.secret); err != nil {
+				return false
+			}
+			if s.send(": still here\n\n") != nil {
+				return false
+			}
+		}
+	}
+}
+
+func (s *stream) sendEvents(events []station.Event) error {
+	for _, ev := range events {
+		data, err := json.Marshal(eventOf(s.language, ev))
+		if err != nil {
+			return fmt.Errorf("write event %d: %w", ev.Seq, err)
+		}
+		if err := s.send(fmt.Sprintf("id: %d\ndata: %s\n\n", ev.Seq, data)); err != nil {
+			return err
+		}
+		s.last = ev.Seq
+	}
+	return nil
+}
+
+func (s *stream) send(text string) error {
+	taken := within(writePatience, s.control.SetWriteDeadline)
+	defer taken()
+	if _, err := fmt.Fprint(s.w, text); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
