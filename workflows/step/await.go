@@ -37,8 +37,11 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 		if c.anyActs(tasks) {
 			continue
 		}
-		if c.mayRenew(ctx) {
+		if c.renewing || c.mayRenew(ctx) {
 			c.renewing = true
+			for _, t := range c.tasks {
+				t.wake.SendAsync(true) // who waits elsewhere stops too
+			}
 			return nil, nil, errRenew
 		}
 		due, err := c.pass(ctx, tasks)

@@ -132,6 +132,9 @@ func (c *Case) renew(ctx workflow.Context) error {
 		Run: c.run, Opened: c.Opened, Sequence: c.sequence, Standing: c.standing, Journal: c.journal,
 		Settled: workflow.DeterministicKeys(c.desk.settled), Signals: c.desk.unread(),
 	}
+	for _, a := range c.desk.early {
+		carried.Signals = append(carried.Signals, signalOf(a))
+	}
 	for _, t := range c.tasks {
 		carried.Tasks = append(carried.Tasks, t.CarriedTask)
 		for _, a := range t.acts {
@@ -145,6 +148,11 @@ func (c *Case) renew(ctx workflow.Context) error {
 // what is pending in the same transaction, and the workflow returns only when
 // the desk is idle and has read everything, so that no act is lost half-way.
 func (c *Case) close(ctx workflow.Context, o Outcome, cause error) error {
+	// what the desk has decided on comes before the end: a withdrawal that ends
+	// the case is recorded, not refused by it
+	if err := c.desk.rest(ctx); err != nil {
+		return err
+	}
 	if o.Status != station.Accepted {
 		c.undoAll(ctx)
 	}

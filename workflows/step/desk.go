@@ -2,6 +2,7 @@ package step
 
 import (
 	"errors"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -15,6 +16,7 @@ import (
 type desk struct {
 	signals workflow.ReceiveChannel
 	backlog []station.Signal // carried over from the run before
+	early   []station.Act    // given again by a reset, before their task is open
 	settled map[string]bool  // acts, by ID
 	busy    bool
 }
@@ -23,33 +25,33 @@ func newDesk(ctx workflow.Context) desk {
 	return desk{signals: workflow.GetSignalChannel(ctx, station.SignalName), settled: map[string]bool{}}
 }
 
-// serve works at the desk for as long as the workflow runs.
+// serve works at the desk for as long as the workflow runs. Until the desk takes
+// it, a signal stays in the channel, where the end of the case finds it: a
+// coroutine that is blocked in Receive would hold one that nobody sees. The desk
+// is busy from the moment it has one.
 func (c *Case) serve(ctx workflow.Context) {
 	for {
-		s, ok := c.desk.next(ctx)
-		if !ok {
+		// what comes in while the case continues as new is the next run's
+		err := workflow.Await(ctx, func() bool { return c.desk.waiting() && !c.renewing })
+		if err != nil {
 			return
 		}
-		c.take(ctx, s)
+		c.desk.busy = true
+		if s, ok := c.desk.next(); ok {
+			c.take(ctx, s)
+		}
 		c.desk.busy = false
 	}
 }
 
-// next returns the next signal. Until the desk takes it, a signal stays in the
-// channel, where the end of the case finds it: a coroutine that is blocked in
-// Receive would hold one that nobody sees. The desk is busy from the moment it
-// has one.
-func (d *desk) next(ctx workflow.Context) (station.Signal, bool) {
-	var s station.Signal
-	if err := workflow.Await(ctx, d.waiting); err != nil {
-		return s, false
-	}
-	d.busy = true
+// next returns the next signal; none, if what came in does not read as one.
+func (d *desk) next() (s station.Signal, ok bool) {
 	if len(d.backlog) > 0 {
 		s, d.backlog = d.backlog[0], d.backlog[1:]
 		return s, true
 	}
-	return s, d.signals.ReceiveAsync(&s)
+	ok = d.signals.ReceiveAsync(&s)
+	return s, ok
 }
 
 // waiting reports whether something has come in that was not looked at.
@@ -105,12 +107,25 @@ func (c *Case) route(ctx workflow.Context, a station.Act) {
 	case c.closing: // the last record settles it
 	case a.Kind == station.Withdraw:
 		c.withdraw(ctx, a)
+	case t == nil && a.Status == station.Recorded:
+		c.desk.early = append(c.desk.early, a)
 	case t == nil:
 		_ = c.Refuse(ctx, a, c.closedReason(a.Task))
 	default:
 		t.acts = append(t.acts, a)
 		t.wake.SendAsync(true)
 	}
+}
+
+// dueNow are the acts that came before their task did.
+func (d *desk) dueNow(task string) (acts []station.Act) {
+	d.early = slices.DeleteFunc(d.early, func(a station.Act) bool {
+		if a.Task == task {
+			acts = append(acts, a)
+		}
+		return a.Task == task
+	})
+	return acts
 }
 
 // closedReason says why a task takes no acts any more.

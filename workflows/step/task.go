@@ -75,6 +75,7 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 		t := c.task(opened.ID)
 		if t == nil {
 			t = taskFrom(ctx, station.CarriedTask{Spec: specOf(ch, opened)})
+			t.acts = c.desk.dueNow(opened.ID)
 			c.tasks = append(c.tasks, t)
 		}
 		t.Deadline, t.Reminded = opened.Deadline, 0
