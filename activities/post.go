@@ -23,17 +23,20 @@ type Post struct {
 	Links     *station.LinkSigner
 	PublicURL string         // where a mailed link leads, without a slash at the end
 	Verifier  *mail.Verifier // nil: the event webhook is not set up
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Doubt is how long a mail may be "being sent" before it is sent again; the
+	// mail service's report that it has it comes sooner, if it has it.
+	Doubt time.Duration
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 const (
 	postBatch  = 20              // mails that one round sends side by side
 	postRounds = time.Minute     // how long one activity goes on
 	postIdle   = 5 * time.Second // how long it waits for news before it looks again
-	// InDoubt is how long a mail may be "being sent" before it is sent again:
-	// the mail service's report that it has it comes sooner, if it has it.
-	InDoubt = 15 * time.Minute
+	// postClaim is for how long a round has its mails for itself: longer than the
+	// mail service's slowest answer.
+	postClaim = 45 * time.Second
 	// lastAttempt is after how many attempts a mail is given up.
 	lastAttempt = 20
 )
@@ -43,24 +46,46 @@ const (
 func (p *Post) Deliver(ctx context.Context) (int, error) {
 	sent := 0
 	end := p.Now().Add(postRounds)
+	defer heartbeat(ctx)()
 	for p.Now().Before(end) && !stopping(ctx) {
-		activity.RecordHeartbeat(ctx, sent)
-		letters, err := p.Store.ClaimNotices(ctx, p.Now(), postBatch)
+		now := p.Now()
+		until := now.Add(postClaim)
+		if _, err := p.Store.NoticesInDoubt(ctx, now.Add(-p.Doubt), now); err != nil {
+			return sent, err
+		}
+		claimed, err := p.Store.ClaimNotices(ctx, now, until, postBatch)
 		if err != nil {
 			return sent, err
 		}
-		if len(letters) == 0 {
+		if len(claimed) == 0 {
 			p.idle(ctx)
 			continue
 		}
 		var group sync.WaitGroup
-		for _, l := range letters {
-			group.Go(func() { p.send(context.WithoutCancel(ctx), l) })
+		for _, id := range claimed {
+			group.Go(func() { p.send(context.WithoutCancel(ctx), id, until) })
 		}
 		group.Wait()
-		sent += len(letters)
+		sent += len(claimed)
 	}
 	return sent, nil
+}
+
+// heartbeat says every few seconds that the activity lives, until stopped.
+func heartbeat(ctx context.Context) (stop func()) {
+	beat := time.NewTicker(3 * time.Second)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-beat.C:
+				activity.RecordHeartbeat(ctx)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { beat.Stop(); close(done) }
 }
 
 func (p *Post) idle(ctx context.Context) {
@@ -89,7 +114,23 @@ func stopping(ctx context.Context) bool {
 
 // send sends one mail and notes what became of it. What cannot be noted stays
 // "being sent", and is in doubt.
-func (p *Post) send(ctx context.Context, l station.Letter) {
+func (p *Post) send(ctx context.Context, id string, until time.Time) {
+	l, err := p.Store.Letter(ctx, id)
+	if err == nil && l.To == "" {
+		err = p.Store.NoticeDropped(ctx, id)
+	} else if err == nil {
+		err = p.deliver(ctx, l, until)
+	}
+	if err != nil {
+		p.Log.ErrorContext(ctx, "what became of a mail was not noted", "notice", id, "error", err)
+	}
+}
+
+func (p *Post) deliver(ctx context.Context, l station.Letter, until time.Time) error {
+	ours, err := p.Store.NoticeSending(ctx, l.Notice, until, p.Now())
+	if err != nil || !ours {
+		return err
+	}
 	m, err := p.message(l)
 	var id string
 	if err == nil {
@@ -98,19 +139,16 @@ func (p *Post) send(ctx context.Context, l station.Letter) {
 	var failed *mail.SendError
 	switch {
 	case err == nil:
-		err = p.Store.NoticeSent(ctx, l.Notice, id, p.Now())
+		return p.Store.NoticeSent(ctx, l.Notice, id, p.Now())
 	case !errors.As(err, &failed):
 		p.Log.ErrorContext(ctx, "mail not composed", "notice", l.Notice, "template", l.Template, "error", err)
-		err = p.Store.NoticeFailed(ctx, l.Notice, "not_composed", p.Now())
+		return p.Store.NoticeFailed(ctx, l.Notice, "not_composed", p.Now())
 	case failed.Class == mail.Unknown:
-		return // in doubt: the service may have it
+		return nil // in doubt: the service may have it
 	case failed.Class == mail.Rejected || l.Attempts >= lastAttempt:
-		err = p.Store.NoticeFailed(ctx, l.Notice, string(failed.Class), p.Now())
+		return p.Store.NoticeFailed(ctx, l.Notice, string(failed.Class), p.Now())
 	default:
-		err = p.Store.NoticeLater(ctx, l.Notice, string(failed.Class), p.Now().Add(retryIn(failed, l.Attempts)))
-	}
-	if err != nil {
-		p.Log.ErrorContext(ctx, "what became of a mail was not noted", "notice", l.Notice, "error", err)
+		return p.Store.NoticeLater(ctx, l.Notice, string(failed.Class), p.Now().Add(retryIn(failed, l.Attempts)))
 	}
 }
 

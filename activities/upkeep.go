@@ -28,7 +28,6 @@ type Engine interface {
 // Swept is what a sweep did.
 type Swept struct {
 	Started, Signalled, Resynced int
-	InDoubt                      int64
 }
 
 const (
@@ -38,8 +37,7 @@ const (
 )
 
 // Sweep starts cases whose workflow never started, signals acts that were not
-// settled, asks cases that an operator reset to show where they stand, and
-// queues mails again that are in doubt.
+// settled, and asks cases that an operator reset to show where they stand.
 func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 	var did Swept
 	before := u.Now().Add(-sweepPatience)
@@ -62,11 +60,7 @@ func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 			return did, err
 		}
 	}
-	if err := u.resync(ctx, &did); err != nil {
-		return did, err
-	}
-	did.InDoubt, err = u.Store.NoticesInDoubt(ctx, u.Now().Add(-InDoubt), u.Now())
-	return did, err
+	return did, u.resync(ctx, &did)
 }
 
 // again signals an act again.

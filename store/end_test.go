@@ -129,7 +129,7 @@ func TestEnd_ErasingLeavesNoWordOfTheTalentAnywhere(t *testing.T) {
 	})
 	require.NoError(t, err, "a repeated request still finds its receipt")
 	require.Equal(t, station.Recorded, again.Status)
-	letters, err := h.db.ClaimNotices(t.Context(), m.at.AddDate(1, 0, 0), 10)
+	letters, err := h.letters(m.at.AddDate(1, 0, 0))
 	require.NoError(t, err)
 	for _, l := range letters {
 		require.NotEqual(t, station.MailConsent, l.Template, "nobody is left to tell")

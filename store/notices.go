@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,38 +13,40 @@ import (
 	"wutong/station/calendar"
 )
 
-// ClaimNotices takes mails that are due to be sent and marks them as being
-// sent, before the mail service hears of them: who dies after this leaves
-// "sending" behind, never a mail that is sent twice unknowingly. Mails whose
-// recipient was erased meanwhile are dropped.
-func (db *DB) ClaimNotices(ctx context.Context, now time.Time, limit int) ([]station.Letter, error) {
+// ClaimNotices takes mails that are due to be sent, for a while: nobody else
+// gets them until then, and whoever dies with them has sent none of them yet.
+func (db *DB) ClaimNotices(ctx context.Context, now, until time.Time, limit int) ([]string, error) {
 	var ids []string
 	err := db.SelectContext(ctx, &ids, `
-		UPDATE notices SET status = 'sending', claimed_at = $1, attempts = attempts + 1
-		WHERE id IN (SELECT id FROM notices WHERE status = 'queued' AND next_at <= $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-		RETURNING id::text`, now, limit)
-	if err != nil || len(ids) == 0 {
-		return nil, domainError(err)
-	}
-	letters := make([]station.Letter, 0, len(ids))
-	for _, id := range ids {
-		l, err := db.letter(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("read notice %s: %w", id, err)
-		}
-		if l.To == "" {
-			if _, err := db.ExecContext(ctx, `UPDATE notices SET status = 'dropped' WHERE id = $1`, id); err != nil {
-				return nil, domainError(err)
-			}
-			continue
-		}
-		letters = append(letters, l)
-	}
-	return letters, nil
+		UPDATE notices SET next_at = $2
+		WHERE id IN (SELECT id FROM notices WHERE status = 'queued' AND next_at <= $1 ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id::text`, now, until, limit)
+	return ids, domainError(err)
 }
 
-// letter gathers what a mail says.
-func (db *DB) letter(ctx context.Context, id string) (station.Letter, error) {
+// NoticeSending marks a claimed mail as being sent, before the mail service
+// hears of it: who dies after this leaves "sending" behind, never a mail that is
+// sent twice unknowingly. It reports whether the mail is still the caller's.
+func (db *DB) NoticeSending(ctx context.Context, id string, until, now time.Time) (bool, error) {
+	res, err := db.ExecContext(ctx, `
+		UPDATE notices SET status = 'sending', claimed_at = $3, attempts = attempts + 1
+		WHERE id = $1 AND status = 'queued' AND next_at = $2`, id, until, now)
+	if err != nil {
+		return false, domainError(err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// NoticeDropped lets a mail go that has no reader any more.
+func (db *DB) NoticeDropped(ctx context.Context, id string) error {
+	_, err := db.ExecContext(ctx, `UPDATE notices SET status = 'dropped' WHERE id = $1 AND status = 'queued'`, id)
+	return domainError(err)
+}
+
+// Letter gathers what a mail says. It is to nobody if its recipient's data was
+// erased meanwhile.
+func (db *DB) Letter(ctx context.Context, id string) (station.Letter, error) {
 	var row struct {
 		Case, Task, Act, Account, Party              string
 		Template                                     station.Template
@@ -54,7 +55,7 @@ func (db *DB) letter(ctx context.Context, id string) (station.Letter, error) {
 		Grade                                        sql.NullString
 	}
 	err := db.QueryRowxContext(ctx, `
-		SELECT n.case_id, n.template, n.attempts, n.task, coalesce(n.act::text, ''), coalesce(n.account::text, ''), n.party,
+		SELECT n.case_id, n.template, n.attempts + 1, n.task, coalesce(n.act::text, ''), coalesce(n.account::text, ''), n.party,
 		       coalesce(a.email, p.email), coalesce(a.name, p.name), coalesce(a.language, p.language),
 		       t.name, r.name, l.id::text, e.grade
 		FROM notices n JOIN cases c ON c.id = n.case_id JOIN accounts r ON r.id = c.applicant

@@ -74,14 +74,14 @@ func TestNotices_EachIsClaimedOnceWithAllThatItsMailNeeds(t *testing.T) {
 	m := newHouse(t).opens()
 	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{talentConsents(m)}})
 	later := time.Now().Add(time.Hour)
-	letters, err := m.db.ClaimNotices(t.Context(), later, 10)
+	letters, err := m.letters(later)
 	require.NoError(t, err)
 	require.Len(t, letters, 1)
 	l := letters[0]
 	require.Equal(t, []any{"talent1@example.com", "季逸超", station.Chinese, m.Referrer.Name, 1, station.MailConsent}, []any{l.To, l.ToName, l.Language, l.Referrer, l.Attempts, l.Template})
 	require.NotEmpty(t, l.Link)
 	require.Equal(t, m.task(station.StageConsent, 1), l.Task.ID)
-	again, err := m.db.ClaimNotices(t.Context(), later, 10)
+	again, err := m.letters(later)
 	require.NoError(t, err)
 	require.Empty(t, again)
 }
@@ -89,7 +89,7 @@ func TestNotices_EachIsClaimedOnceWithAllThatItsMailNeeds(t *testing.T) {
 func TestNotices_AMailGivenUpBecomesAnEventAndAnOperatorsTask(t *testing.T) {
 	m := newHouse(t).opens()
 	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{talentConsents(m)}})
-	letters, err := m.db.ClaimNotices(t.Context(), time.Now().Add(time.Hour), 10)
+	letters, err := m.letters(time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.NoError(t, m.db.NoticeFailed(t.Context(), letters[0].Notice, "rejected", monday))
 
@@ -108,7 +108,7 @@ func TestNotices_AMailGivenUpBecomesAnEventAndAnOperatorsTask(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, station.Recorded, a.Status)
-	letters, err = m.db.ClaimNotices(t.Context(), time.Now().Add(time.Hour), 10)
+	letters, err = m.letters(time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.Len(t, letters, 1)
 	require.Equal(t, 2, letters[0].Attempts)
@@ -119,4 +119,73 @@ func TestNotices_AReportThatIsNotOursIsNoError(t *testing.T) {
 	for _, id := range []string{"", "x", station.NewID()} {
 		require.NoError(t, h.db.RecordDelivery(t.Context(), store.Delivery{ID: "report " + id, Notice: id, Kind: "delivered", At: monday}))
 	}
+}
+
+// letters claims what is due, as a worker does before it sends it.
+func (h *house) letters(now time.Time) ([]station.Letter, error) {
+	until := now.Add(time.Minute)
+	ids, err := h.db.ClaimNotices(h.t.Context(), now, until, 10)
+	if err != nil {
+		return nil, err
+	}
+	var list []station.Letter
+	for _, id := range ids {
+		l, err := h.db.Letter(h.t.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		if l.To == "" {
+			continue
+		}
+		ours, err := h.db.NoticeSending(h.t.Context(), id, until, now)
+		if err != nil || !ours {
+			return nil, err
+		}
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+func TestNotices_AClaimThatCameToNothingEndsByItself(t *testing.T) {
+	m := newHouse(t).opens()
+	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{talentConsents(m)}})
+	now := time.Now().Add(time.Hour)
+	until := now.Add(time.Minute)
+	claimed, err := m.db.ClaimNotices(t.Context(), now, until, 10)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1)
+	// its worker died; another one has it when the claim is over
+	again, err := m.db.ClaimNotices(t.Context(), now.Add(time.Second), until.Add(time.Second), 10)
+	require.NoError(t, err)
+	require.Empty(t, again)
+	again, err = m.db.ClaimNotices(t.Context(), until, until.Add(time.Minute), 10)
+	require.NoError(t, err)
+	require.Equal(t, claimed, again)
+	// the one who had it was only slow: it is not theirs any more
+	ours, err := m.db.NoticeSending(t.Context(), claimed[0], until, until)
+	require.NoError(t, err)
+	require.False(t, ours)
+	ours, err = m.db.NoticeSending(t.Context(), claimed[0], until.Add(time.Minute), until)
+	require.NoError(t, err)
+	require.True(t, ours)
+}
+
+func TestNotices_InDoubtAreSentAgainUnlessTheMailServiceHasThem(t *testing.T) {
+	m := newHouse(t).opens()
+	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{talentConsents(m)}})
+	now := time.Now().Add(time.Hour)
+	letters, err := m.letters(now)
+	require.NoError(t, err)
+	doubt := func(since time.Time) int64 {
+		n, err := m.db.NoticesInDoubt(t.Context(), since, now)
+		require.NoError(t, err)
+		return n
+	}
+	require.Zero(t, doubt(now), "it may still be on its way")
+	require.EqualValues(t, 1, doubt(now.Add(time.Second)))
+
+	_, err = m.letters(now)
+	require.NoError(t, err)
+	require.NoError(t, m.db.RecordDelivery(t.Context(), store.Delivery{ID: "report", Notice: letters[0].Notice, Kind: "processed", At: now}))
+	require.Zero(t, doubt(now.Add(time.Second)), "the mail service has it")
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -42,6 +43,10 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("WUTONG_CODEC_KEYS: %w", err)
 	}
+	rate, err := rateOf(os.Getenv("WUTONG_RATE"))
+	if err != nil {
+		return err
+	}
 	draining := make(chan struct{})
 	service := station.NewService(station.Options{
 		Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Links: post.Links, Log: log, Now: time.Now,
@@ -53,7 +58,7 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: api.New(api.Options{ //nolint:contextcheck // handlers take the context of their request
 			Service: service, Log: log, Now: time.Now, Version: os.Getenv("WUTONG_BUILD_ID"), Codec: codec.Handler(keys),
-			Webhook: post, Metrics: promhttp.Handler(), Draining: draining,
+			Webhook: post, Metrics: promhttp.Handler(), Draining: draining, Rate: rate,
 		}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
 	}
@@ -76,4 +81,20 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	return nil
+}
+
+// rateOf reads how many requests a second one token may make; "none" is no
+// limit, for tokens and for addresses.
+func rateOf(text string) (api.Rate, error) {
+	switch text {
+	case "":
+		return api.Rate{}, nil
+	case "none":
+		return api.Rate{PerSecond: -1, AnonymousPerSecond: -1}, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n <= 0 {
+		return api.Rate{}, fmt.Errorf("WUTONG_RATE is %q: give requests per second and token, or none", text)
+	}
+	return api.Rate{PerSecond: n, Burst: int(2*n) + 1}, nil
 }

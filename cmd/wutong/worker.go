@@ -38,11 +38,27 @@ func runWorker(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	post.Store = db
+	if post.Doubt, err = durationOf("WUTONG_MAIL_DOUBT", 15*time.Minute); err != nil {
+		return err
+	}
 	return worker.New(worker.Options{
 		Client: c, Log: log, BuildID: os.Getenv("WUTONG_BUILD_ID"), Promote: os.Getenv("WUTONG_PROMOTE") == "true",
 		Records: &activities.Records{Store: db}, Post: post,
 		Upkeep: &activities.Upkeep{Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Log: log, Now: time.Now},
 	}).Run(ctx)
+}
+
+// durationOf reads a duration such as 90s from the environment.
+func durationOf(name string, unset time.Duration) (time.Duration, error) {
+	text := os.Getenv(name)
+	if text == "" {
+		return unset, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%s is %q: give a duration such as 90s or 15m", name, text)
+	}
+	return d, nil
 }
 
 // dial connects to Temporal as its environment says. It does not wait for it.

@@ -1,0 +1,306 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/lib/pq"
+	"github.com/stretchr/testify/require"
+	"wutong/station"
+
+	"wutong/deploy/dev"
+)
+
+// patience is how long anything may take to come right again.
+const patience = 5 * time.Minute
+
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "wutong-proof-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "wutong")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "wutong/cmd/wutong")
+	build.Dir = "../../.."
+	if out, err := build.CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("build the product: %v\n%s", err, out))
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// house is a running station with its people.
+type house struct {
+	t         *testing.T
+	stack     *dev.Stack
+	db        *sql.DB
+	dir       string
+	referrers []station.Account
+	officers  []station.Account
+	reviewers []station.Account
+	tokens    map[string]string
+}
+
+const (
+	usual  = "proof-referral"
+	crowd  = "proof-crowd" // twenty are asked, three are enough
+	branch = "HZ"
+)
+
+func openHouse(t *testing.T, settings map[string]any) *house {
+	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	sample := t.TempDir()
+	h.people(sample)
+	s, err := dev.Start(t.Context(), dev.Options{
+		Dir: h.dir, Ephemeral: true, NoUI: true, Binary: binary, Sample: sample, DynamicConfig: settings, Env: []string{"WUTONG_RATE=none", "WUTONG_MAIL_DOUBT=15s"},
+	})
+	require.NoError(t, err)
+	h.stack = s
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, name := range []string{"worker.log", "api.log"} {
+				b, _ := os.ReadFile(filepath.Join(h.dir, name))
+				lines := strings.Split(string(b), "\n")
+				t.Logf("%s:\n%s", name, strings.Join(lines[max(0, len(lines)-15):], "\n"))
+			}
+		}
+		_ = s.Stop(context.Background())
+	})
+	h.db, err = sql.Open("postgres", s.DatabaseURL())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = h.db.Close() })
+	for _, list := range [][]station.Account{h.referrers, h.officers, h.reviewers} {
+		for _, a := range list {
+			secret := "proof-" + a.ID
+			hash := sha256.Sum256([]byte(secret))
+			_, err := h.db.ExecContext(t.Context(), `INSERT INTO tokens (id, account, hash, scope, expires_at) VALUES ($1, $2, $3, 'full', now() + interval '1 hour')`,
+				station.NewID(), a.ID, hash[:])
+			require.NoError(t, err)
+			h.tokens[a.ID] = secret
+		}
+	}
+	return h
+}
+
+// people writes the sample data of the proofs.
+func (h *house) people(dir string) {
+	n := 0
+	make := func(role station.Role, branch string, count int) (list []station.Account) {
+		for range count {
+			n++
+			list = append(list, station.Account{
+				ID: fmt.Sprintf("01900000-0000-7000-8000-%012d", n), Name: fmt.Sprintf("Person %d", n), Email: fmt.Sprintf("person%d@example.com", n),
+				Roles: []station.Role{role}, Branch: branch, Institution: fmt.Sprintf("institution %d", n), Language: station.English,
+			})
+		}
+		return list
+	}
+	h.referrers, h.officers, h.reviewers = make(station.RoleReferrer, "", 2), make(station.RoleOfficer, branch, 20), make(station.RoleReviewer, branch, 24)
+	rest := append(make(station.RoleDirector, branch, 1), make(station.RoleOperator, branch, 1)...)
+	programme := func(code, terms string) station.Programme {
+		return station.Programme{
+			Code: code, Kind: station.Referral, Branch: branch, Name: station.Text{Zh: "举荐", En: "Referral"}, Terms: []byte(terms),
+			OpensAt: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ClosesAt: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC),
+		}
+	}
+	for name, data := range map[string]any{
+		"branches.json":     []station.Branch{{Code: branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}}},
+		"institutions.json": []station.Institution{},
+		"channels.json":     []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
+		"programmes.json":   []station.Programme{programme(usual, "{}"), programme(crowd, `{"review":{"reviewers":20,"quorum":3}}`)},
+		"accounts.json":     append(append(append(rest, h.referrers...), h.officers...), h.reviewers...),
+	} {
+		b, err := json.Marshal(data)
+		require.NoError(h.t, err)
+		require.NoError(h.t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
+	}
+}
+
+// answer is what the API said.
+type answer struct {
+	Status int
+	Body   map[string]any
+}
+
+func (a answer) id() string { s, _ := a.Body["id"].(string); return s }
+
+// send posts to the API; without an answer the status is 0.
+func (h *house) send(path, account, key string, body any) answer {
+	b, err := json.Marshal(body)
+	require.NoError(h.t, err)
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, h.stack.APIURL()+path, bytes.NewReader(b))
+	require.NoError(h.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	if account != "" {
+		r.Header.Set("Authorization", "Bearer "+h.tokens[account])
+	}
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	a := answer{Status: resp.StatusCode}
+	raw, _ := io.ReadAll(resp.Body)
+	_ = json.Unmarshal(raw, &a.Body)
+	return a
+}
+
+// surely asks until the station has taken it: what a person would do who sees
+// an error, with the same key.
+func (h *house) surely(path, account, key string, body any) answer {
+	end := time.Now().Add(patience)
+	for {
+		a := h.send(path, account, key, body)
+		if a.Status != 0 && a.Status < 500 && a.Status != http.StatusTooManyRequests {
+			return a
+		}
+		if time.Now().After(end) {
+			h.t.Errorf("%s: no answer but %d %v", path, a.Status, a.Body)
+			return a
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// refer starts a referral of a talent of its own and returns the case.
+func (h *house) refer(programme string, n int) string {
+	form := map[string]any{
+		"programme": programme, "channel": "alumni", "name": fmt.Sprintf("Talent Number%d", n), "email": fmt.Sprintf("talent%d@example.com", n),
+		"institution": fmt.Sprintf("school %d", n), "field": "AI", "evidence": []string{"https://example.com/p"}, "why": "Because.",
+	}
+	a := h.surely("/v1/referrals", h.referrers[0].ID, fmt.Sprintf("%s-%d", programme, n), form)
+	if a.Status != http.StatusCreated {
+		h.t.Errorf("refer: %d %v", a.Status, a.Body)
+	}
+	return a.id()
+}
+
+// until waits for something to be so.
+func (h *house) until(what string, so func() bool) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if so() {
+			return
+		}
+	}
+	h.t.Errorf("it did not come to this: %s", what)
+}
+
+func (h *house) count(query string, args ...any) int {
+	n := -1
+	_ = h.db.QueryRowContext(context.Background(), query, args...).Scan(&n) // away: the caller asks again
+	return n
+}
+
+// task waits for the case's open task of a stage and ordinal.
+func (h *house) task(id string) {
+	h.until("task "+id+" is open", func() bool { return h.count(`SELECT count(*) FROM tasks WHERE id = $1 AND status = 'open'`, id) == 1 })
+}
+
+func (h *house) consent(caseID string, n int) {
+	h.consentOf(caseID, fmt.Sprintf("talent%d@example.com", n))
+}
+
+// consentOf uses the mailed link, as it stands in the mailbox.
+func (h *house) consentOf(caseID, email string) {
+	h.task(caseID + ".consent.1")
+	var link string
+	h.until("the consent mail arrives", func() bool {
+		var mails []struct {
+			Links []string `json:"links"`
+		}
+		resp, err := http.Get(h.stack.MailboxURL() + "/api/messages?template=consent&to=" + email) //nolint:noctx // a test's own mailbox
+		if err != nil {
+			return false
+		}
+		defer func() { _ = resp.Body.Close() }()
+		_ = json.NewDecoder(resp.Body).Decode(&mails)
+		for _, m := range mails {
+			for _, l := range m.Links {
+				if i := strings.Index(l, "/v1/links/"); i >= 0 {
+					link = l[i:]
+					return true
+				}
+			}
+		}
+		return false
+	})
+	a := h.surely(link, "", "", map[string]any{"verdict": "consent"})
+	if a.Status != http.StatusOK && a.Status != http.StatusAccepted && a.Status != http.StatusGone {
+		h.t.Errorf("consent: %d %v", a.Status, a.Body)
+	}
+}
+
+// decide gives a verdict; an act that is on its way counts as given.
+func (h *house) decide(task, account, key string, body map[string]any) answer {
+	return h.surely("/v1/tasks/"+task+"/decision", account, key, body)
+}
+
+var score = map[string]any{"verdict": "score", "scores": []map[string]any{
+	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
+}}
+
+// through takes a case from its consent to its end.
+func (h *house) through(caseID string, n int) {
+	h.consent(caseID, n)
+	h.task(caseID + ".check.1")
+	h.decide(caseID+".check.1", h.officers[n%len(h.officers)].ID, "check-"+caseID, map[string]any{"verdict": "accept"})
+	for i := 1; i <= 3; i++ {
+		id := fmt.Sprintf("%s.review.%d", caseID, i)
+		h.task(id)
+		var who string
+		h.until("the reviewer is known", func() bool {
+			return h.db.QueryRowContext(context.Background(), `SELECT assignee FROM tasks WHERE id = $1`, id).Scan(&who) == nil
+		})
+		h.decide(id, who, "review-"+id, score)
+	}
+	h.ended(caseID)
+}
+
+func (h *house) ended(caseID string) {
+	h.until("case "+caseID+" ends", func() bool {
+		return h.count(`SELECT count(*) FROM cases WHERE id = $1 AND ended_at IS NOT NULL`, caseID) == 1
+	})
+}
+
+// inOrder checks what must hold of a house at rest.
+func (h *house) inOrder(accepted int) {
+	h.t.Helper()
+	require.Equal(h.t, accepted, h.count(`SELECT count(*) FROM cases WHERE status = 'accepted'`))
+	require.Equal(h.t, accepted, h.count(`SELECT count(*) FROM talents`))
+	require.Equal(h.t, 3*accepted, h.count(`SELECT count(*) FROM reviews`))
+	require.Equal(h.t, 0, h.count(`SELECT count(*) FROM acts WHERE status = 'pending'`))
+	require.Equal(h.t, 5*accepted, h.count(`SELECT count(*) FROM acts WHERE status = 'recorded'`), "each act counts once")
+	require.Equal(h.t, 0, h.count(`SELECT count(*) FROM tasks WHERE status = 'open' AND kind <> 'mail'`))
+	out, err := h.stack.Run(h.t.Context(), "audit", "verify")
+	require.NoError(h.t, err, out)
+}
+
+// duplicates are the mails that the mailbox got more than once.
+func (h *house) duplicates() int {
+	h.t.Helper()
+	resp, err := http.Get(h.stack.MailboxURL() + "/api/duplicates") //nolint:noctx // a test's own mailbox
+	require.NoError(h.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var list []any
+	require.NoError(h.t, json.NewDecoder(resp.Body).Decode(&list))
+	return len(list)
+}

@@ -1,0 +1,95 @@
+package proof_test
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// load takes so many referrals through, some side by side, while something is
+// done to the house.
+func (h *house) load(cases, side int, disturb func(done func() bool)) {
+	var next, finished atomic.Int64
+	var group sync.WaitGroup
+	for range side {
+		group.Go(func() {
+			for n := int(next.Add(1)); n <= cases; n = int(next.Add(1)) {
+				if id := h.refer(usual, n); id != "" {
+					h.through(id, n)
+				}
+				finished.Add(1)
+			}
+		})
+	}
+	disturb(func() bool { return int(finished.Load()) >= cases || h.t.Failed() })
+	group.Wait()
+}
+
+func TestStation_LosesNothingWhenWorkersAreKilled(t *testing.T) {
+	h := openHouse(t, nil)
+	kills := 0
+	h.load(24, 6, func(done func() bool) {
+		for !done() {
+			time.Sleep(4 * time.Second)
+			require.NoError(t, h.stack.Worker.Kill())
+			require.NoError(t, h.stack.Worker.Start())
+			kills++
+		}
+	})
+	t.Logf("the worker was killed %d times", kills)
+	require.Greater(t, kills, 2)
+	h.inOrder(24)
+	h.noSecondMail()
+}
+
+// noSecondMail checks that each mail came once: one that a worker had given
+// away, but could not note before it died, waits for the mail service's report.
+func (h *house) noSecondMail() {
+	h.t.Helper()
+	h.until("every mail is out", func() bool {
+		return h.count(`SELECT count(*) FROM notices WHERE status NOT IN ('sent', 'delivered', 'dropped')`) == 0
+	})
+	require.Equal(h.t, 0, h.duplicates())
+}
+
+func TestStation_LosesNothingWhenPostgreSQLRestarts(t *testing.T) {
+	h := openHouse(t, nil)
+	restarts := 0
+	h.load(20, 5, func(done func() bool) {
+		for !done() && restarts < 5 {
+			time.Sleep(3 * time.Second)
+			require.NoError(t, h.stack.Postgres.Restart(t.Context()))
+			restarts++
+		}
+	})
+	require.Greater(t, restarts, 1)
+	h.inOrder(20)
+	h.noSecondMail()
+}
+
+func TestStation_LosesNothingWhenTemporalIsAwayForAMinute(t *testing.T) {
+	h := openHouse(t, nil)
+	h.load(16, 4, func(func() bool) {
+		time.Sleep(3 * time.Second)
+		require.NoError(t, h.stack.Temporal.Stop())
+		away := time.Now()
+		// a case is taken in, and an act is kept, though nobody can hear of it
+		id := h.refer(usual, 1000)
+		require.NotEmpty(t, id)
+		a := h.send("/v1/cases/"+id+"/withdrawal", h.referrers[0].ID, "", nil)
+		require.Equal(t, http.StatusAccepted, a.Status, a.Body)
+		time.Sleep(time.Until(away.Add(time.Minute)))
+		require.NoError(t, h.stack.Temporal.Start(t.Context()))
+		h.ended(id)
+		require.Equal(t, 1, h.count(`SELECT count(*) FROM cases WHERE id = $1 AND status = 'withdrawn'`, id))
+	})
+	require.Equal(t, 0, h.count(`SELECT count(*) FROM acts WHERE status = 'pending'`))
+	require.Equal(t, 16, h.count(`SELECT count(*) FROM cases WHERE status = 'accepted'`))
+	out, err := h.stack.Run(t.Context(), "audit", "verify")
+	require.NoError(t, err, out)
+	h.noSecondMail()
+}
