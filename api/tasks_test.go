@@ -55,6 +55,16 @@ func TestReviewTask_ShowsItsRubric(t *testing.T) {
 	assert.Equal(t, []api.Fault{{Path: "scores/0/points", Code: "at_most", Message: "may be at most 100"}}, problem(t, w).Errors)
 }
 
+func TestHandingOver_TellsNothingToWhoMayNotDoIt(t *testing.T) {
+	h := open(t)
+	path := h.check() + "/assignment"
+	body := func(account string) string { return `{"verdict":"hand_over","account":"` + account + `"}` }
+	for _, account := range []string{h.people.Officer2.ID, h.people.Referrer.ID, "nobody"} {
+		assert.Equal(t, http.StatusNotFound, h.post(path, body(account), h.people.Referrer).Code)
+	}
+	assert.Equal(t, http.StatusUnprocessableEntity, h.post(path, body(h.people.Referrer.ID), h.people.Director).Code)
+}
+
 func TestAct_IsAnsweredByItsReceipt(t *testing.T) {
 	decline := `{"verdict":"decline","reason":"A canary of an officer."}`
 	t.Run("recorded", func(t *testing.T) {

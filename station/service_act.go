@@ -25,9 +25,6 @@ func (s *Service) Assign(ctx context.Context, who Actor, task, key string, v Ver
 	case Take, Release:
 		b.Account = ""
 	case HandOver:
-		if err := s.checkReceiver(ctx, task, account); err != nil {
-			return Act{}, err
-		}
 	default:
 		return Act{}, fields{{Path: "verdict", Rule: "one_of:take,release,hand_over"}}.err()
 	}
@@ -52,6 +49,11 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	}
 	if t.Kind != TaskMail && kind == Decide && (t.Role != "" || t.Kind == TaskReview) {
 		if err := s.checkConflict(ctx, who.Account, t); err != nil {
+			return Act{}, err
+		}
+	}
+	if b.Verdict == HandOver {
+		if err := s.checkReceiver(ctx, t, b.Account); err != nil {
 			return Act{}, err
 		}
 	}
@@ -104,12 +106,8 @@ func (s *Service) checkConflict(ctx context.Context, a Account, t Task) error {
 }
 
 // checkReceiver says whether a task can be handed to an account.
-func (s *Service) checkReceiver(ctx context.Context, task, account string) error {
+func (s *Service) checkReceiver(ctx context.Context, t Task, account string) error {
 	bad := fields{{Path: "account", Rule: "cannot_take_task"}}.err()
-	t, err := s.store.TaskByID(ctx, task)
-	if err != nil {
-		return err
-	}
 	a, err := s.store.AccountByID(ctx, account)
 	if CodeOf(err) == NotFound {
 		return bad

@@ -102,7 +102,12 @@ func wakeAll(waiting map[chan string]struct{}, payload string) {
 func (w *wakeups) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	close(w.done)
+	select {
+	case <-w.done:
+		return
+	default:
+		close(w.done)
+	}
 	if w.lis != nil {
 		_ = w.lis.Close()
 	}

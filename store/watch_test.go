@@ -131,3 +131,9 @@ func TestOutage_IsUnavailableAndPassesWithTheDatabase(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, station.Recorded, got.Status)
 }
+
+func TestClose_MayBeCalledTwice(t *testing.T) {
+	db := storetest.New(t)
+	require.NoError(t, db.Close())
+	require.NoError(t, db.Close())
+}

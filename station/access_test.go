@@ -1,0 +1,115 @@
+package station
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// granted is the table of access once more, as the office would read it: how
+// far each role goes, in the order of Roles. Who changes access.go changes this.
+var granted = map[Doing]string{
+	//               applicant referrer reviewer officer director treasurer provider operator
+	ToStart:        "all       all      all      all     all      -         -        -",
+	ToSeeCase:      "own       own      panel    house   house    house     -        all",
+	ToSeeReviewers: "-         -        -        house   house    -         -        -",
+	ToSeePerson:    "own       own      panel    house   house    -         -        -",
+	ToWithdraw:     "own       own      own      own     own      -         -        -",
+	ToAppeal:       "own       own      own      own     own      -         -        -",
+	ToDoTask:       "own       own      own      house   house    -         -        all",
+	ToHandOver:     "-         -        -        -       house    -         -        -",
+	ToSeeReserve:   "-         -        -        house   house    -         -        -",
+	ToOperate:      "-         -        -        -       -        -         -        all",
+}
+
+// situation is how an account stands to a case, and which reaches suffice.
+type situation struct {
+	name     string
+	branch   string // the account's; the case is of the district HZ-BJ
+	relation Relation
+	suffice  []string
+}
+
+var districts = map[string][]string{"HZ": {"HZ-BJ", "HZ-XH"}}
+
+var situations = []situation{
+	{"a stranger", "SH", Relation{}, []string{"all"}},
+	{"of another district", "HZ-XH", Relation{}, []string{"all"}},
+	{"of no branch", "", Relation{}, []string{"all"}},
+	{"of its district", "HZ-BJ", Relation{}, []string{"all", "house"}},
+	{"of its city", "HZ", Relation{}, []string{"all", "house"}},
+	{"in its panel", "SH", Relation{Panel: true}, []string{"all", "panel"}},
+	{"its applicant", "SH", Relation{Applicant: true}, []string{"all", "own"}},
+}
+
+func TestAccess_IsWhatTheOfficeGranted(t *testing.T) {
+	require.Len(t, access, len(granted), "a thing to do is in one table and not in the other")
+	for doing, line := range granted {
+		reaches := strings.Fields(line)
+		require.Len(t, reaches, len(Roles), doing)
+		require.Contains(t, access, doing)
+		for i, role := range Roles {
+			for _, s := range situations {
+				a := Account{ID: "a", Roles: []Role{role}, Branch: s.branch, Districts: districts[s.branch]}
+				want := slices.Contains(s.suffice, reaches[i])
+				// whoever opened a case may do what an applicant may with their own
+				want = want || s.relation.Applicant && reaches[0] == "own"
+				assert.Equal(t, want, allowed(a, doing, Case{Branch: "HZ-BJ", Applicant: "x"}, s.relation), "%s: %s, %s", doing, role, s.name)
+			}
+			assert.Equal(t, reaches[i] != "-", reach(Account{Roles: []Role{role}}, doing) != Never, "%s: %s at all", doing, role)
+		}
+	}
+}
+
+func TestAccess_OfSeveralRolesTheWidestCounts(t *testing.T) {
+	c := Case{Branch: "HZ"}
+	a := Account{Roles: []Role{RoleReviewer, RoleOfficer}, Branch: "HZ"}
+	assert.True(t, allowed(a, ToSeeReserve, c, Relation{}))
+	assert.True(t, allowed(Account{Roles: []Role{RoleOperator, RoleReviewer}}, ToSeeCase, c, Relation{}))
+	assert.False(t, allowed(Account{}, ToSeeCase, c, Relation{Panel: true}), "no role, no access")
+}
+
+func TestTask_IsOnlyItsOwnersToDo(t *testing.T) {
+	c := Case{ID: "c", Branch: "HZ-BJ", Applicant: "applicant"}
+	officer := func(branch string) Account {
+		return Account{ID: "o", Roles: []Role{RoleOfficer}, Branch: branch, Districts: districts[branch]}
+	}
+	pool := Task{Role: RoleOfficer, Branch: "HZ-BJ"}
+	for name, x := range map[string]struct {
+		who  Account
+		task Task
+		want bool
+	}{
+		"of the pool":               {officer("HZ-BJ"), pool, true},
+		"of the city's pool":        {officer("HZ"), pool, true},
+		"of another district":       {officer("HZ-XH"), pool, false},
+		"of another role":           {Account{ID: "r", Roles: []Role{RoleReviewer}, Branch: "HZ-BJ"}, pool, false},
+		"taken by another":          {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "other"}, false},
+		"taken by them":             {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "o"}, true},
+		"the applicant's":           {Account{ID: "applicant"}, Task{Party: Applicant}, true},
+		"the applicant's, not them": {officer("HZ-BJ"), Task{Party: Applicant}, false},
+		"by a mailed link":          {officer("HZ-BJ"), Task{Party: Talent, Assignee: "o"}, false},
+		"the operators', anywhere":  {Account{ID: "p", Roles: []Role{RoleOperator}, Branch: "SH"}, Task{Role: RoleOperator, Branch: "HZ-BJ"}, true},
+	} {
+		assert.Equal(t, x.want, mayDoTask(x.who, x.task, c), name)
+	}
+}
+
+func TestConflicted_KeepsAReviewerFromTheirOwn(t *testing.T) {
+	p := Parties{Accounts: []string{"applicant"}, Emails: []string{"talent@example.com"}, Institutions: []string{"zju"}}
+	for name, x := range map[string]struct {
+		who  Account
+		want bool
+	}{
+		"who referred":            {Account{ID: "applicant"}, true},
+		"who is the talent":       {Account{ID: "r", Email: "Talent@Example.com"}, true},
+		"of the same institution": {Account{ID: "r", Institution: "ZJU"}, true},
+		"of no institution":       {Account{ID: "r"}, false},
+		"of another":              {Account{ID: "r", Email: "r@example.com", Institution: "pku"}, false},
+	} {
+		assert.Equal(t, x.want, Conflicted(x.who, p), name)
+	}
+}
