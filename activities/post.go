@@ -112,8 +112,7 @@ func stopping(ctx context.Context) bool {
 	}
 }
 
-// send sends one mail and notes what became of it. What cannot be noted stays
-// "being sent", and is in doubt.
+// send sends one claimed mail, if it has a reader.
 func (p *Post) send(ctx context.Context, id string, until time.Time) {
 	l, err := p.Store.Letter(ctx, id)
 	if err == nil && l.To == "" {
@@ -126,6 +125,8 @@ func (p *Post) send(ctx context.Context, id string, until time.Time) {
 	}
 }
 
+// deliver gives a mail to the mail service and notes what became of it. What
+// cannot be noted stays "being sent", and is in doubt.
 func (p *Post) deliver(ctx context.Context, l station.Letter, until time.Time) error {
 	ours, err := p.Store.NoticeSending(ctx, l.Notice, until, p.Now())
 	if err != nil || !ours {

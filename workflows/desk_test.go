@@ -64,17 +64,36 @@ func (s *scenario) events() (list []station.EventKind) {
 // its way into the database, and holds that change up until the desk has looked
 // at so many acts more.
 func (s *scenario) whileRecording(event station.EventKind, n, looked int, do func()) {
+	s.atRecord(event, n, looked, do, nil)
+}
+
+// onceRecorded has something happen when that change is in the database, and
+// the case has not heard of it.
+func (s *scenario) onceRecorded(event station.EventKind, n, looked int, do func()) {
+	s.atRecord(event, n, looked, nil, do)
+}
+
+func (s *scenario) atRecord(event station.EventKind, n, looked int, before, after func()) {
 	var loads, seen atomic.Int64
 	s.env.SetOnLocalActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) { loads.Add(1) })
 	s.env.OnActivity((*activities.Records)(nil).Record, mock.Anything, mock.Anything).Return(
 		func(ctx context.Context, ch station.Change) (station.Written, error) {
-			if ch.Event == event && seen.Add(1) == int64(n) {
-				before := loads.Load()
+			if ch.Event != event || seen.Add(1) != int64(n) {
+				return s.db.Record(ctx, ch)
+			}
+			happens := func(do func()) {
+				if do == nil {
+					return
+				}
+				already := loads.Load()
 				do()
-				assert.Eventually(s.t, func() bool { return loads.Load() >= before+int64(looked) }, 10*time.Second, time.Millisecond,
+				assert.Eventually(s.t, func() bool { return loads.Load() >= already+int64(looked) }, 10*time.Second, time.Millisecond,
 					"the desk does not look at what came in")
 			}
-			return s.db.Record(ctx, ch)
+			happens(before)
+			w, err := s.db.Record(ctx, ch)
+			happens(after)
+			return w, err
 		})
 }
 
@@ -219,6 +238,22 @@ func TestDesk_RefusesWhatComesJustBeforeTheEnd(t *testing.T) {
 	s.ends(station.Accepted, "")
 	assert.Equal(t, station.ReasonTaskClosed, s.act(late.ID).Reason, "the act and the history must give the same reason")
 	assert.Equal(t, []station.EventKind{station.EventReviewed, station.EventActRefused, station.EventAccepted}, last(3, s.events()))
+}
+
+// A task can be acted on as soon as its row is there; an outage can keep the
+// case from hearing of it for half a minute.
+func TestDesk_KeepsAnActOnATaskThatItsCaseHasNotHeardOf(t *testing.T) {
+	s := refer(t).talentConsents().officerAccepts()
+	s.onceRecorded(station.EventAssigned, 2, 1, func() {
+		for _, task := range s.openTasks(station.TaskReview) {
+			who, err := s.db.AccountByID(s.t.Context(), task.Assignee)
+			if assert.NoError(t, err) {
+				_, err = s.svc.Decide(s.t.Context(), storetest.As(t, s.db, who), task.ID, "", score(80))
+				assert.NoError(t, err)
+			}
+		}
+	})
+	s.ends(station.Accepted, "")
 }
 
 func last(n int, list []station.EventKind) []station.EventKind { return list[max(0, len(list)-n):] }

@@ -201,11 +201,16 @@ func (s *scenario) referrerAnswers() *scenario {
 // reviewersScore has the reviewers that are asked score, one after the other.
 func (s *scenario) reviewersScore(scores ...int) *scenario {
 	for _, n := range scores {
-		s.reviewer(station.Body{Verdict: station.Score, Scores: []station.Point{
-			{Criterion: "achievement", Points: n}, {Criterion: "potential", Points: n}, {Criterion: "fit", Points: n},
-		}})
+		s.reviewer(score(n))
 	}
 	return s
+}
+
+// score gives the same points for everything.
+func score(n int) station.Body {
+	return station.Body{Verdict: station.Score, Scores: []station.Point{
+		{Criterion: "achievement", Points: n}, {Criterion: "potential", Points: n}, {Criterion: "fit", Points: n},
+	}}
 }
 
 // reviewer has the next reviewer who is asked do something.

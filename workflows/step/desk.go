@@ -110,10 +110,16 @@ func (c *Case) route(ctx workflow.Context, a station.Act) {
 	case t == nil && a.Status == station.Recorded:
 		c.desk.early = append(c.desk.early, a)
 	case t == nil:
+		// a person can act on a task as soon as its row is there: the case may
+		// not have heard yet of the change that opened it
+		c.written(ctx)
+		if t = c.task(a.Task); t != nil {
+			t.lay(a)
+			return
+		}
 		_ = c.Refuse(ctx, a, c.closedReason(a.Task))
 	default:
-		t.acts = append(t.acts, a)
-		t.wake.SendAsync(true)
+		t.lay(a)
 	}
 }
 

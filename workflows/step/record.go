@@ -33,6 +33,14 @@ func (c *Case) record(ctx workflow.Context, ch station.Change) (station.Written,
 	return w, nil
 }
 
+// written waits until no change is being written: what it opens is known then.
+func (c *Case) written(ctx workflow.Context) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if c.writing.Lock(ctx) == nil {
+		c.writing.Unlock()
+	}
+}
+
 // note writes a change that no act brought about.
 func (c *Case) note(ctx workflow.Context, ch station.Change) error {
 	_, err := c.record(ctx, ch)

@@ -29,6 +29,12 @@ func (c *Case) task(id string) *Task {
 	return c.tasks[i]
 }
 
+// lay puts an act where whoever waits for the task finds it.
+func (t *Task) lay(a station.Act) {
+	t.acts = append(t.acts, a)
+	t.wake.SendAsync(true)
+}
+
 // TaskID is the ID of the next task of a stage.
 func (c *Case) TaskID(stage station.Stage) string {
 	c.counts["task "+string(stage)]++

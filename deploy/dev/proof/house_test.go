@@ -23,8 +23,10 @@ import (
 	"wutong/deploy/dev"
 )
 
-// patience is how long anything may take to come right again.
-const patience = 5 * time.Minute
+// patience is how long anything may take to come right again. The longest way is
+// a minute's absence, half a minute until a lost activity is tried again, and a
+// minute until the next sweep.
+const patience = 3 * time.Minute
 
 var binary string
 
@@ -219,19 +221,27 @@ func (h *house) consent(caseID string, n int) {
 	h.consentOf(caseID, fmt.Sprintf("talent%d@example.com", n))
 }
 
-// consentOf uses the mailed link, as it stands in the mailbox.
+// consentOf uses the mailed link.
 func (h *house) consentOf(caseID, email string) {
 	h.task(caseID + ".consent.1")
-	var link string
-	h.until("the consent mail arrives", func() bool {
-		var mails []struct {
-			Links []string `json:"links"`
-		}
-		resp, err := http.Get(h.stack.MailboxURL() + "/api/messages?template=consent&to=" + email) //nolint:noctx // a test's own mailbox
+	a := h.surely(h.link("consent", email), "", "", map[string]any{"verdict": "consent"})
+	if a.Status != http.StatusOK && a.Status != http.StatusAccepted && a.Status != http.StatusGone {
+		h.t.Errorf("consent: %d %v", a.Status, a.Body)
+	}
+}
+
+// link is the path of the link in the newest mail of a template, as it stands in
+// the mailbox.
+func (h *house) link(template, email string) (link string) {
+	h.until("the mail "+template+" arrives", func() bool {
+		resp, err := http.Get(h.stack.MailboxURL() + "/api/messages?template=" + template + "&to=" + email) //nolint:noctx // a test's own mailbox
 		if err != nil {
 			return false
 		}
 		defer func() { _ = resp.Body.Close() }()
+		var mails []struct {
+			Links []string `json:"links"`
+		}
 		_ = json.NewDecoder(resp.Body).Decode(&mails)
 		for _, m := range mails {
 			for _, l := range m.Links {
@@ -243,15 +253,16 @@ func (h *house) consentOf(caseID, email string) {
 		}
 		return false
 	})
-	a := h.surely(link, "", "", map[string]any{"verdict": "consent"})
-	if a.Status != http.StatusOK && a.Status != http.StatusAccepted && a.Status != http.StatusGone {
-		h.t.Errorf("consent: %d %v", a.Status, a.Body)
-	}
+	return link
 }
 
 // decide gives a verdict; an act that is on its way counts as given.
 func (h *house) decide(task, account, key string, body map[string]any) answer {
-	return h.surely("/v1/tasks/"+task+"/decision", account, key, body)
+	a := h.surely("/v1/tasks/"+task+"/decision", account, key, body)
+	if a.Status != http.StatusOK && a.Status != http.StatusAccepted {
+		h.t.Errorf("decide %s: %d %v", task, a.Status, a.Body)
+	}
+	return a
 }
 
 var score = map[string]any{"verdict": "score", "scores": []map[string]any{
@@ -276,9 +287,28 @@ func (h *house) through(caseID string, n int) {
 }
 
 func (h *house) ended(caseID string) {
+	defer func() {
+		if h.t.Failed() {
+			h.story(caseID)
+		}
+	}()
 	h.until("case "+caseID+" ends", func() bool {
 		return h.count(`SELECT count(*) FROM cases WHERE id = $1 AND ended_at IS NOT NULL`, caseID) == 1
 	})
+}
+
+// story tells where a case stands that should stand elsewhere.
+func (h *house) story(caseID string) {
+	for _, query := range []string{
+		`SELECT row_to_json(x)::text FROM (SELECT stage, status, run FROM cases WHERE id = $1) x`,
+		`SELECT row_to_json(x)::text FROM (SELECT seq, kind, stage, at FROM events WHERE case_id = $1 ORDER BY seq) x`,
+		`SELECT row_to_json(x)::text FROM (SELECT id, kind, status, closed_at FROM tasks WHERE case_id = $1 ORDER BY opened_at) x`,
+		`SELECT row_to_json(x)::text FROM (SELECT task, kind, status, reason, at, settled_at FROM acts WHERE case_id = $1 ORDER BY at) x`,
+	} {
+		for _, line := range list(h, h.db, query, caseID) {
+			h.t.Log(line)
+		}
+	}
 }
 
 // inOrder checks what must hold of a house at rest.

@@ -82,28 +82,7 @@ type recorder struct{ *house }
 
 // byLink uses the link of the newest mail of a kind to a case's talent.
 func (r *recorder) byLink(template string, n int, body map[string]any) {
-	var link string
-	r.until("the mail "+template+" arrives", func() bool {
-		resp, err := http.Get(fmt.Sprintf("%s/api/messages?template=%s&to=talent%d@example.com", r.stack.MailboxURL(), template, n)) //nolint:noctx // a test's own mailbox
-		if err != nil {
-			return false
-		}
-		defer func() { _ = resp.Body.Close() }()
-		var mails []struct {
-			Links []string `json:"links"`
-		}
-		_ = json.NewDecoder(resp.Body).Decode(&mails)
-		for _, m := range mails {
-			for _, l := range m.Links {
-				if i := strings.Index(l, "/v1/links/"); i >= 0 {
-					link = l[i:]
-					return true
-				}
-			}
-		}
-		return false
-	})
-	r.well(r.surely(link, "", "", body))
+	r.well(r.surely(r.link(template, fmt.Sprintf("talent%d@example.com", n)), "", "", body))
 }
 
 // well fails the recording over an answer that says no.
