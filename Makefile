@@ -3,7 +3,7 @@
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 
-.PHONY: run reset build test lint
+.PHONY: run reset build test bench lint
 
 # Everything on this machine: PostgreSQL, Temporal and its UI, the mailbox, sample data, worker, API. Ctrl-C stops it.
 run: build
@@ -23,6 +23,10 @@ test: build
 	go test ./... || status=1; \
 	(cd deploy/dev && go test ./...) || status=1; \
 	exit $$status
+
+# Tables of figures, each beside a baseline of the same run; about 15 minutes.
+bench: build
+	@cd deploy/dev && go run ./cmd/wutong-bench
 
 lint:
 	$(GOLANGCI) run ./...

@@ -3,7 +3,6 @@ package proof_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -18,9 +17,9 @@ import (
 
 	_ "github.com/lib/pq"
 	"github.com/stretchr/testify/require"
-	"wutong/station"
 
 	"wutong/deploy/dev"
+	"wutong/deploy/dev/crowd"
 )
 
 // patience is how long anything may take to come right again. The longest way is
@@ -48,27 +47,23 @@ func TestMain(m *testing.M) {
 
 // house is a running station with its people.
 type house struct {
-	t         *testing.T
-	stack     *dev.Stack
-	db        *sql.DB
-	dir       string
-	referrers []station.Account
-	officers  []station.Account
-	reviewers []station.Account
-	tokens    map[string]string
+	*crowd.Crowd
+	t     *testing.T
+	stack *dev.Stack
+	db    *sql.DB
+	dir   string
 }
 
 const (
-	usual  = "proof-referral"
-	crowd  = "proof-crowd" // twenty are asked, three are enough
-	branch = "HZ"
+	usual   = "proof-referral"
+	crowded = "proof-crowd" // twenty are asked, three are enough
 )
 
 func openHouse(t *testing.T, settings map[string]any) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	h := &house{Crowd: crowd.New(), t: t, dir: t.TempDir()}
 	sample := t.TempDir()
-	h.people(sample)
+	require.NoError(t, h.Write(sample, map[string]string{usual: "{}", crowded: `{"review":{"reviewers":20,"quorum":3}}`}))
 	s, err := dev.Start(t.Context(), dev.Options{
 		Dir: h.dir, Ephemeral: true, NoUI: true, Binary: binary, Sample: sample, DynamicConfig: settings, Env: []string{"WUTONG_RATE=none", "WUTONG_MAIL_DOUBT=15s"},
 	})
@@ -87,51 +82,8 @@ func openHouse(t *testing.T, settings map[string]any) *house {
 	h.db, err = sql.Open("postgres", s.DatabaseURL())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = h.db.Close() })
-	for _, list := range [][]station.Account{h.referrers, h.officers, h.reviewers} {
-		for _, a := range list {
-			secret := "proof-" + a.ID
-			hash := sha256.Sum256([]byte(secret))
-			_, err := h.db.ExecContext(t.Context(), `INSERT INTO tokens (id, account, hash, scope, expires_at) VALUES ($1, $2, $3, 'full', now() + interval '1 hour')`,
-				station.NewID(), a.ID, hash[:])
-			require.NoError(t, err)
-			h.tokens[a.ID] = secret
-		}
-	}
+	require.NoError(t, h.Admit(t.Context(), h.db))
 	return h
-}
-
-// people writes the sample data of the proofs.
-func (h *house) people(dir string) {
-	n := 0
-	make := func(role station.Role, branch string, count int) (list []station.Account) {
-		for range count {
-			n++
-			list = append(list, station.Account{
-				ID: fmt.Sprintf("01900000-0000-7000-8000-%012d", n), Name: fmt.Sprintf("Person %d", n), Email: fmt.Sprintf("person%d@example.com", n),
-				Roles: []station.Role{role}, Branch: branch, Institution: fmt.Sprintf("institution %d", n), Language: station.English,
-			})
-		}
-		return list
-	}
-	h.referrers, h.officers, h.reviewers = make(station.RoleReferrer, "", 2), make(station.RoleOfficer, branch, 20), make(station.RoleReviewer, branch, 24)
-	rest := append(make(station.RoleDirector, branch, 1), make(station.RoleOperator, branch, 1)...)
-	programme := func(code, terms string) station.Programme {
-		return station.Programme{
-			Code: code, Kind: station.Referral, Branch: branch, Name: station.Text{Zh: "举荐", En: "Referral"}, Terms: []byte(terms),
-			OpensAt: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ClosesAt: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC),
-		}
-	}
-	for name, data := range map[string]any{
-		"branches.json":     []station.Branch{{Code: branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}}},
-		"institutions.json": []station.Institution{},
-		"channels.json":     []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
-		"programmes.json":   []station.Programme{programme(usual, "{}"), programme(crowd, `{"review":{"reviewers":20,"quorum":3}}`)},
-		"accounts.json":     append(append(append(rest, h.referrers...), h.officers...), h.reviewers...),
-	} {
-		b, err := json.Marshal(data)
-		require.NoError(h.t, err)
-		require.NoError(h.t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
-	}
 }
 
 // answer is what the API said.
@@ -150,7 +102,7 @@ func (h *house) send(path, account, key string, body any) answer {
 	require.NoError(h.t, err)
 	r.Header.Set("Content-Type", "application/json")
 	if account != "" {
-		r.Header.Set("Authorization", "Bearer "+h.tokens[account])
+		r.Header.Set("Authorization", "Bearer "+crowd.Token(account))
 	}
 	if key != "" {
 		r.Header.Set("Idempotency-Key", key)
@@ -185,11 +137,7 @@ func (h *house) surely(path, account, key string, body any) answer {
 
 // refer starts a referral of a talent of its own and returns the case.
 func (h *house) refer(programme string, n int) string {
-	form := map[string]any{
-		"programme": programme, "channel": "alumni", "name": fmt.Sprintf("Talent Number%d", n), "email": fmt.Sprintf("talent%d@example.com", n),
-		"institution": fmt.Sprintf("school %d", n), "field": "AI", "evidence": []string{"https://example.com/p"}, "why": "Because.",
-	}
-	a := h.surely("/v1/referrals", h.referrers[0].ID, fmt.Sprintf("%s-%d", programme, n), form)
+	a := h.surely("/v1/referrals", h.Referrers[0].ID, fmt.Sprintf("%s-%d", programme, n), crowd.Referral(programme, n))
 	if a.Status != http.StatusCreated {
 		h.t.Errorf("refer: %d %v", a.Status, a.Body)
 	}
@@ -273,7 +221,7 @@ var score = map[string]any{"verdict": "score", "scores": []map[string]any{
 func (h *house) through(caseID string, n int) {
 	h.consent(caseID, n)
 	h.task(caseID + ".check.1")
-	h.decide(caseID+".check.1", h.officers[n%len(h.officers)].ID, "check-"+caseID, map[string]any{"verdict": "accept"})
+	h.decide(caseID+".check.1", h.Officers[n%len(h.Officers)].ID, "check-"+caseID, map[string]any{"verdict": "accept"})
 	for i := 1; i <= 3; i++ {
 		id := fmt.Sprintf("%s.review.%d", caseID, i)
 		h.task(id)

@@ -48,7 +48,7 @@ func TestStation_StaysRightWhenAnOperatorResetsACase(t *testing.T) {
 	c := h.temporal()
 	checked := func(id string, n int, key string) {
 		h.task(id + ".check.1")
-		h.decide(id+".check.1", h.officers[n].ID, key+id, map[string]any{"verdict": "accept"})
+		h.decide(id+".check.1", h.Officers[n].ID, key+id, map[string]any{"verdict": "accept"})
 		h.task(id + ".review.1")
 	}
 	open := func(id string) int {
@@ -124,7 +124,7 @@ func TestStation_ANewBuildTakesOverOpenCases(t *testing.T) {
 	next.Env = append(h.stack.Env(), "WUTONG_BUILD_ID=next")
 	require.NoError(t, next.Start())
 	defer func() { stop(); _ = next.Wait() }()
-	h.decide(id+".check.1", h.officers[0].ID, "check", map[string]any{"verdict": "accept"})
+	h.decide(id+".check.1", h.Officers[0].ID, "check", map[string]any{"verdict": "accept"})
 	h.reviewed(id)
 	h.inOrder(1)
 	w, err := h.temporal().DescribeWorkflowExecution(t.Context(), id, "")

@@ -80,7 +80,7 @@ func TestStation_LosesNothingWhenTemporalIsAwayForAMinute(t *testing.T) {
 		// a case is taken in, and an act is kept, though nobody can hear of it
 		id := h.refer(usual, 1000)
 		require.NotEmpty(t, id)
-		a := h.send("/v1/cases/"+id+"/withdrawal", h.referrers[0].ID, "", nil)
+		a := h.send("/v1/cases/"+id+"/withdrawal", h.Referrers[0].ID, "", nil)
 		require.Equal(t, http.StatusAccepted, a.Status, a.Body)
 		time.Sleep(time.Until(away.Add(time.Minute)))
 		require.NoError(t, h.stack.Temporal.Start(t.Context()))

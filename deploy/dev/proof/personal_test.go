@@ -19,7 +19,7 @@ import (
 func TestStation_KeepsWhatIsPersonalToItself(t *testing.T) {
 	canaries := []string{"Wilhelmina Canary", "canary@birds.example", "+86 571 5550 1234", "essay about yellow feathers", "because of her nest"}
 	h := openHouse(t, nil)
-	a := h.surely("/v1/referrals", h.referrers[0].ID, "canary", map[string]any{
+	a := h.surely("/v1/referrals", h.Referrers[0].ID, "canary", map[string]any{
 		"programme": usual, "channel": "alumni", "name": canaries[0], "email": canaries[1], "phone": canaries[2],
 		"institution": "school", "field": "AI", "evidence": []string{"https://example.com/p"}, "why": canaries[3],
 	})
@@ -28,7 +28,7 @@ func TestStation_KeepsWhatIsPersonalToItself(t *testing.T) {
 	r := &recorder{h}
 	r.consentOf(id, canaries[1])
 	h.task(id + ".check.1")
-	h.decide(id+".check.1", h.officers[0].ID, "check", map[string]any{"verdict": "decline", "reason": canaries[4]})
+	h.decide(id+".check.1", h.Officers[0].ID, "check", map[string]any{"verdict": "decline", "reason": canaries[4]})
 	h.task(id + ".declined.1")
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM parties WHERE case_id = $1 AND name = $2 AND email = $3`, id, canaries[0], canaries[1]))
 

@@ -41,13 +41,13 @@ func TestStation_SettlesEachActOnceInARace(t *testing.T) {
 			"programme": usual, "channel": "alumni", "name": "Once Only", "email": "once@example.com", "institution": "school once",
 			"field": "AI", "evidence": []string{"https://example.com/p"}, "why": "Because.",
 		}
-		answers := together(50, func(int) answer { return h.send("/v1/referrals", h.referrers[1].ID, "same", form) })
+		answers := together(50, func(int) answer { return h.send("/v1/referrals", h.Referrers[1].ID, "same", form) })
 		require.Equal(t, map[int]int{http.StatusCreated: 50}, tally(answers))
 		for _, a := range answers {
 			require.Equal(t, answers[0].id(), a.id())
 		}
 		require.Equal(t, 1, h.count(`SELECT count(*) FROM cases`))
-		require.Equal(t, http.StatusOK, h.send("/v1/cases/"+answers[0].id()+"/withdrawal", h.referrers[1].ID, "", nil).Status)
+		require.Equal(t, http.StatusOK, h.send("/v1/cases/"+answers[0].id()+"/withdrawal", h.Referrers[1].ID, "", nil).Status)
 	})
 
 	t.Run("of twenty officers who decide at once one is recorded", func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestStation_SettlesEachActOnceInARace(t *testing.T) {
 		h.consent(id, 1)
 		h.task(id + ".check.1")
 		answers := together(20, func(i int) answer {
-			return h.send("/v1/tasks/"+id+".check.1/decision", h.officers[i].ID, "", map[string]any{"verdict": "accept"})
+			return h.send("/v1/tasks/"+id+".check.1/decision", h.Officers[i].ID, "", map[string]any{"verdict": "accept"})
 		})
 		h.until("every act is settled", func() bool {
 			return h.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'pending'`, id) == 0
@@ -68,10 +68,10 @@ func TestStation_SettlesEachActOnceInARace(t *testing.T) {
 	})
 
 	t.Run("of twenty reviewers who score at once the quorum is met once", func(t *testing.T) {
-		id := h.refer(crowd, 2)
+		id := h.refer(crowded, 2)
 		h.consent(id, 2)
 		h.task(id + ".check.1")
-		h.decide(id+".check.1", h.officers[0].ID, "", map[string]any{"verdict": "accept"})
+		h.decide(id+".check.1", h.Officers[0].ID, "", map[string]any{"verdict": "accept"})
 		h.task(fmt.Sprintf("%s.review.20", id))
 		who := h.assignees(id)
 		require.Len(t, who, 20)
@@ -96,9 +96,9 @@ func TestStation_SettlesWhatComesInTheInstantOfTheEnd(t *testing.T) {
 		// three withdrawals and five decisions race for one case
 		together(8, func(i int) answer {
 			if i < 3 {
-				return h.send("/v1/cases/"+id+"/withdrawal", h.referrers[0].ID, "", nil)
+				return h.send("/v1/cases/"+id+"/withdrawal", h.Referrers[0].ID, "", nil)
 			}
-			return h.send("/v1/tasks/"+id+".check.1/decision", h.officers[i].ID, "", map[string]any{"verdict": "accept"})
+			return h.send("/v1/tasks/"+id+".check.1/decision", h.Officers[i].ID, "", map[string]any{"verdict": "accept"})
 		})
 		h.ended(id)
 	}

@@ -92,14 +92,14 @@ func (r *recorder) well(a answer) {
 }
 
 func (r *recorder) withdraw(id string) {
-	r.well(r.surely("/v1/cases/"+id+"/withdrawal", r.referrers[0].ID, "withdraw-"+id, nil))
+	r.well(r.surely("/v1/cases/"+id+"/withdrawal", r.Referrers[0].ID, "withdraw-"+id, nil))
 }
 
 // check has the talent consent and an officer decide.
 func (r *recorder) check(id string, n int, body map[string]any) {
 	r.consent(id, n)
 	r.task(id + ".check.1")
-	r.well(r.decide(id+".check.1", r.officers[0].ID, "", body))
+	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", body))
 }
 
 var (
@@ -145,7 +145,7 @@ func (r *recorder) lostOnAppeal(id string, n int) {
 	r.check(id, n, accept)
 	r.reviews(id, "review", 50, 55, 60)
 	r.task(id + ".declined.1")
-	r.well(r.surely("/v1/cases/"+id+"/appeal", r.referrers[0].ID, "", map[string]any{"reason": "Please look again."}))
+	r.well(r.surely("/v1/cases/"+id+"/appeal", r.Referrers[0].ID, "", map[string]any{"reason": "Please look again."}))
 	r.reviews(id, "appeal", 40, 45, 50)
 }
 
@@ -157,18 +157,18 @@ func (r *recorder) inquired(id string, n int) {
 	r.until("the inquiry is answered", func() bool {
 		return r.count(`SELECT count(*) FROM tasks WHERE id = $1 AND status = 'done'`, id+".inquiry.1") == 1
 	})
-	r.well(r.decide(id+".check.1", r.officers[0].ID, "", map[string]any{"verdict": "ask", "to": "applicant", "question": "Since when?"}))
+	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", map[string]any{"verdict": "ask", "to": "applicant", "question": "Since when?"}))
 	r.task(id + ".inquiry.2")
-	r.well(r.surely("/v1/tasks/"+id+".inquiry.2/answer", r.referrers[0].ID, "", map[string]any{"answer": "Since spring."}))
-	a := r.decide(id+".check.1", r.officers[0].ID, "", map[string]any{"verdict": "ask", "to": "talent", "question": "And before?"})
+	r.well(r.surely("/v1/tasks/"+id+".inquiry.2/answer", r.Referrers[0].ID, "", map[string]any{"answer": "Since spring."}))
+	a := r.decide(id+".check.1", r.Officers[0].ID, "", map[string]any{"verdict": "ask", "to": "talent", "question": "And before?"})
 	require.Equal(r.t, http.StatusConflict, a.Status, "a third question is refused")
-	r.well(r.decide(id+".check.1", r.officers[0].ID, "", accept))
+	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", accept))
 	r.reviews(id, "review", 80, 85, 90)
 }
 
 // again refers the talent of case n, who is in the reserve by now, once more.
 func (r *recorder) again(n, as int) string {
-	a := r.surely("/v1/referrals", r.referrers[1].ID, fmt.Sprintf("again-%d", as), map[string]any{
+	a := r.surely("/v1/referrals", r.Referrers[1].ID, fmt.Sprintf("again-%d", as), map[string]any{
 		"programme": usual, "channel": "alumni", "name": fmt.Sprintf("Number%d Talent", n), "email": fmt.Sprintf("talent%d@example.com", as),
 		"institution": fmt.Sprintf("school %d", n), "field": "AI", "evidence": []string{"https://example.com/p"}, "why": "Because.",
 	})
@@ -184,15 +184,15 @@ func (r *recorder) merged(n int) string {
 	var target string
 	require.NoError(r.t, r.db.QueryRowContext(context.Background(),
 		`SELECT details->'duplicates'->0->>'id' FROM tasks WHERE id = $1`, id+".duplicates.1").Scan(&target))
-	r.well(r.decide(id+".duplicates.1", r.officers[0].ID, "", map[string]any{"verdict": "merge", "target": target}))
+	r.well(r.decide(id+".duplicates.1", r.Officers[0].ID, "", map[string]any{"verdict": "merge", "target": target}))
 	return id
 }
 
 func (r *recorder) keptApart(n int) string {
 	id := r.again(n, 100+n)
-	r.well(r.decide(id+".duplicates.1", r.officers[0].ID, "", map[string]any{"verdict": "keep_apart"}))
+	r.well(r.decide(id+".duplicates.1", r.Officers[0].ID, "", map[string]any{"verdict": "keep_apart"}))
 	r.task(id + ".check.1")
-	r.well(r.decide(id+".check.1", r.officers[0].ID, "", accept))
+	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", accept))
 	r.reviews(id, "review", 80, 85, 90)
 	return id
 }
@@ -210,11 +210,11 @@ func (r *recorder) handedOver(id string, n int) {
 	r.consent(id, n)
 	task := id + ".check.1"
 	r.task(task)
-	for _, b := range []map[string]any{{"verdict": "take"}, {"verdict": "release"}, {"verdict": "take"}, {"verdict": "hand_over", "account": r.officers[1].ID}} {
-		r.well(r.surely("/v1/tasks/"+task+"/assignment", r.officers[0].ID, "", b))
+	for _, b := range []map[string]any{{"verdict": "take"}, {"verdict": "release"}, {"verdict": "take"}, {"verdict": "hand_over", "account": r.Officers[1].ID}} {
+		r.well(r.surely("/v1/tasks/"+task+"/assignment", r.Officers[0].ID, "", b))
 	}
-	r.well(r.decide(task, r.officers[1].ID, "", accept))
-	a := r.decide(task, r.officers[0].ID, "", accept)
+	r.well(r.decide(task, r.Officers[1].ID, "", accept))
+	a := r.decide(task, r.Officers[0].ID, "", accept)
 	require.Contains(r.t, []int{http.StatusConflict, http.StatusForbidden}, a.Status, "somebody else has decided")
 	r.reviews(id, "review", 80, 85, 90)
 }
