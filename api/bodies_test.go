@@ -138,6 +138,8 @@ func TestReferral_EachWrongFieldIsNamed(t *testing.T) {
 	}, problem(t, w).Errors)
 	w = h.post("/v1/referrals", strings.Replace(form, "referral-test", "other", 1), h.people.Referrer)
 	assert.Equal(t, "unknown_programme", problem(t, w).Errors[0].Code)
+	w = h.post("/v1/referrals", strings.Replace(form, "alumni", "pigeon", 1), h.people.Referrer)
+	assert.Equal(t, []api.Fault{{Path: "channel", Code: "unknown_channel", Message: "is not a channel of this programme"}}, problem(t, w).Errors)
 	w = h.post("/v1/referrals", `{`+manyFields(2000)+`}`, h.people.Referrer)
 	assert.Len(t, problem(t, w).Errors, 50, "an answer does not grow with the mistakes")
 }

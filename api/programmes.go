@@ -71,7 +71,7 @@ func (e *edge) getProgramme(ctx context.Context, in *programmeInput) (*answer[Pr
 	if err != nil {
 		return nil, err
 	}
-	channels, err := e.svc.Channels(ctx)
+	channels, err := e.svc.ChannelsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}

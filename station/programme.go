@@ -41,6 +41,8 @@ type Process struct {
 	// CheckForm reads an application and returns it in its stored form, with
 	// whom it is about.
 	CheckForm func(form json.RawMessage) (Application, error)
+	// Channels returns the ways in that a programme takes; none means all.
+	Channels func(terms json.RawMessage) ([]string, error)
 	// Panel returns the rubric that reviewers score by.
 	Panel func(terms json.RawMessage) (Panel, error)
 	// Stages in their usual order.
@@ -49,8 +51,9 @@ type Process struct {
 
 // Application is what someone hands in, checked.
 type Application struct {
-	Form   json.RawMessage
-	People []Person
+	Form    json.RawMessage
+	People  []Person
+	Channel string // the way it came, where the process knows ways
 }
 
 // Person is someone a case concerns, with what is needed to reach them and to

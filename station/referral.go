@@ -121,6 +121,10 @@ var referral = Process{
 		_, err := ReadReferralTerms(raw)
 		return err
 	},
+	Channels: func(raw json.RawMessage) ([]string, error) {
+		t, err := ReadReferralTerms(raw)
+		return t.Channels, err
+	},
 	Panel: func(raw json.RawMessage) (Panel, error) {
 		t, err := ReadReferralTerms(raw)
 		return t.Review, err
@@ -160,7 +164,7 @@ func checkReferral(raw json.RawMessage) (Application, error) {
 	if err != nil {
 		return Application{}, fmt.Errorf("store the form: %w", err)
 	}
-	return Application{Form: stored, People: []Person{{
+	return Application{Form: stored, Channel: form.Channel, People: []Person{{
 		Party: Talent, Name: form.Name, Email: form.Email, Phone: form.Phone,
 		Institution: form.Institution, Field: form.Field, Language: form.Language,
 	}}}, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,9 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 	} else if err != nil {
 		return Case{}, false, err
 	}
+	if err := s.checkChannel(ctx, p, app.Channel); err != nil {
+		return Case{}, false, err
+	}
 	if key == "" {
 		key = NewID()
 	}
@@ -86,6 +90,20 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 		s.log.WarnContext(ctx, "case waits for the sweep to start it", "case", c.ID, "error", err)
 	}
 	return c, true, nil
+}
+
+// checkChannel refuses a way in that the programme does not take.
+func (s *Service) checkChannel(ctx context.Context, p Programme, code string) error {
+	if code == "" {
+		return nil
+	}
+	taken, err := s.ChannelsOf(ctx, p)
+	if err != nil {
+		return err
+	}
+	var f fields
+	f.add(!slices.ContainsFunc(taken, func(c Channel) bool { return c.Code == code }), "channel", "unknown_channel")
+	return f.err()
 }
 
 // act keeps an act, tells the workflow, and waits for the settlement.

@@ -28,6 +28,19 @@ func (s *Service) Institutions(ctx context.Context) ([]Institution, error) {
 	return s.store.Institutions(ctx)
 }
 
+// ChannelsOf returns the ways in that a programme takes.
+func (s *Service) ChannelsOf(ctx context.Context, p Programme) ([]Channel, error) {
+	all, err := s.store.Channels(ctx)
+	if err != nil || Processes[p.Kind].Channels == nil {
+		return all, err
+	}
+	codes, err := Processes[p.Kind].Channels(p.Terms)
+	if err != nil || len(codes) == 0 {
+		return all, err
+	}
+	return slices.DeleteFunc(all, func(c Channel) bool { return !slices.Contains(codes, c.Code) }), nil
+}
+
 // Channels returns the ways by which talents are referred.
 func (s *Service) Channels(ctx context.Context) ([]Channel, error) { return s.store.Channels(ctx) }
 

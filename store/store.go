@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -35,15 +36,28 @@ var _ station.Store = (*DB)(nil)
 
 // Open connects to a database by its URL. It does not ask whether the database
 // is there: a station whose database is away waits for it.
-func Open(url string) (*DB, error) {
-	db, err := sqlx.Open("postgres", url)
+func Open(address string) (*DB, error) {
+	db, err := sqlx.Open("postgres", inOneTrip(address))
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	db.SetMaxOpenConns(40)
 	db.SetMaxIdleConns(40)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &DB{DB: db, url: url, wake: newWakeups(url)}, nil
+	return &DB{DB: db, url: address, wake: newWakeups(address)}, nil
+}
+
+// inOneTrip has lib/pq send a query and its arguments together. By default it
+// prepares each query first, and waits for that.
+func inOneTrip(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return address + " binary_parameters=yes" // written as name=value
+	}
+	q := u.Query()
+	q.Set("binary_parameters", "yes")
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 // Close ends all connections.

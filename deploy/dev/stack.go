@@ -35,7 +35,7 @@ type Stack struct {
 	Mailbox  *mailbox.Mailbox
 	// API and Worker are nil without the product.
 	API, Worker *Child
-	// Tokens are the sample accounts' tokens, one per role; none without a sample.
+	// Tokens are the sample accounts' tokens, one for each of their roles; none without a sample.
 	Tokens []Token
 
 	opts       Options
@@ -211,7 +211,7 @@ func (s *Stack) close() error {
 	return nil
 }
 
-// Token is the token of the sample account with a role, or nothing.
+// Token is the token of the first sample account with a role, or nothing.
 func (s *Stack) Token(role string) string {
 	for _, t := range s.Tokens {
 		if t.Role == role {

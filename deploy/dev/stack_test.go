@@ -31,7 +31,7 @@ func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 		Dir: dir, Ephemeral: true, Binary: os.Args[0], Sample: sample, Env: []string{playProduct, "DEV_TEST_NOTES=" + notes},
 	}
 	s := start(t, options)
-	requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token")
+	requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "token")
 	require.Equal(t, "token-of-1", s.Token("referrer"), "the first account that has the role")
 	require.Equal(t, "token-of-2", s.Token("applicant"))
 	requireSecret(t, filepath.Join(dir, "tokens.json"))

@@ -41,8 +41,8 @@ type sampleAccount struct {
 	Roles []string `json:"roles"`
 }
 
-// sampleTokens returns one token per role that occurs in the sample, for the first account that has it. Tokens of an
-// earlier start are given out again while they are good.
+// sampleTokens returns a token for each role of each account of the sample. Tokens of an earlier start are given out
+// again while they are good.
 func (s *Stack) sampleTokens(ctx context.Context) ([]Token, error) {
 	wanted, err := readRoles(filepath.Join(s.opts.Sample, "accounts.json"))
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Stack) goodTokens(ctx context.Context, file string) []Token {
 	return kept
 }
 
-// readRoles returns, for each role in the order in which roles first occur, the first account that has it.
+// readRoles returns each role of each account, in their order.
 func readRoles(file string) ([]Token, error) {
 	b, err := os.ReadFile(file) //nolint:gosec // the sample that was named
 	if err != nil {
@@ -111,9 +111,7 @@ func readRoles(file string) ([]Token, error) {
 	var found []Token
 	for _, a := range accounts {
 		for _, role := range a.Roles {
-			if !slices.ContainsFunc(found, func(t Token) bool { return t.Role == role }) {
-				found = append(found, Token{Role: role, Account: a.ID, Name: a.Name})
-			}
+			found = append(found, Token{Role: role, Account: a.ID, Name: a.Name})
 		}
 	}
 	return found, nil

@@ -44,7 +44,7 @@ type Case struct {
 
 	desk      desk
 	asked     int    // reviewers of the round that runs
-	shown     string // stage and status as the operator sees them
+	shown     string // the search attributes, as the operator sees them
 	withdrawn *station.Act
 	farewell  Outcome // what a withdrawal brings with it
 	closing   bool

@@ -36,7 +36,7 @@ var stageWords = map[station.Stage]string{
 }
 
 // describe shows the operator where the case stands. Search attributes are
-// only sent when the stage or the status has changed.
+// only sent when one of them has changed.
 func (c *Case) describe(ctx workflow.Context) {
 	parts := []string{"**" + stageWords[c.standing.Stage] + "**"}
 	if w := c.waitingFor(); w != "" {
@@ -47,7 +47,7 @@ func (c *Case) describe(ctx workflow.Context) {
 		parts = append(parts, "due "+due.In(stationTime).Format("2 Jan"))
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n%s · %s · branch %s", strings.Join(parts, " · "), c.Number, c.Programme, c.Branch))
-	shown := string(c.standing.Stage) + " " + string(c.standing.Status)
+	shown := fmt.Sprint(c.standing.Stage, " ", c.standing.Status, " ", due.Unix())
 	if c.shown == shown {
 		return
 	}

@@ -83,9 +83,10 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 			t = taskFrom(ctx, station.CarriedTask{Spec: specOf(ch, opened)})
 			t.acts = c.desk.dueNow(opened.ID)
 			c.tasks = append(c.tasks, t)
+		} else {
+			t.wake.SendAsync(true) // whoever waits looks at the new clock
 		}
 		t.Deadline, t.Reminded = opened.Deadline, 0
-		t.wake.SendAsync(true) // whoever waits looks at the new clock
 	}
 }
 

@@ -160,7 +160,7 @@ func (r *recorder) inquired(id string, n int) {
 	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", map[string]any{"verdict": "ask", "to": "applicant", "question": "Since when?"}))
 	r.task(id + ".inquiry.2")
 	r.well(r.surely("/v1/tasks/"+id+".inquiry.2/answer", r.Referrers[0].ID, "", map[string]any{"answer": "Since spring."}))
-	a := r.decide(id+".check.1", r.Officers[0].ID, "", map[string]any{"verdict": "ask", "to": "talent", "question": "And before?"})
+	a := r.surely("/v1/tasks/"+id+".check.1/decision", r.Officers[0].ID, "", map[string]any{"verdict": "ask", "to": "talent", "question": "And before?"})
 	require.Equal(r.t, http.StatusConflict, a.Status, "a third question is refused")
 	r.well(r.decide(id+".check.1", r.Officers[0].ID, "", accept))
 	r.reviews(id, "review", 80, 85, 90)
@@ -214,7 +214,7 @@ func (r *recorder) handedOver(id string, n int) {
 		r.well(r.surely("/v1/tasks/"+task+"/assignment", r.Officers[0].ID, "", b))
 	}
 	r.well(r.decide(task, r.Officers[1].ID, "", accept))
-	a := r.decide(task, r.Officers[0].ID, "", accept)
+	a := r.surely("/v1/tasks/"+task+"/decision", r.Officers[0].ID, "", accept)
 	require.Contains(r.t, []int{http.StatusConflict, http.StatusForbidden}, a.Status, "somebody else has decided")
 	r.reviews(id, "review", 80, 85, 90)
 }

@@ -37,7 +37,9 @@ func lists(people *crowd.Crowd, size *int) []*list {
 		{name: "one case", path: func(n int) (string, string) { return "/v1/cases/" + some(n), officer(n) }},
 		{name: "its events", path: func(n int) (string, string) { return "/v1/cases/" + some(n) + "/events", officer(n) }},
 		{name: "reserve, five searches in turn", path: func(n int) (string, string) { return "/v1/talents" + talents(n), officer(n) }},
-		{name: "reserve, a name in full", path: func(n int) (string, string) { return fmt.Sprintf("/v1/talents?name=%s", url.QueryEscape(fullName(1+n*7919%*size))), officer(n) }},
+		{name: "reserve, a name in full", path: func(n int) (string, string) {
+			return fmt.Sprintf("/v1/talents?name=%s", url.QueryEscape(fullName(1+n*7919%*size))), officer(n)
+		}},
 	}
 }
 

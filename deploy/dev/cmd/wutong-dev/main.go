@@ -1,7 +1,8 @@
 // Command wutong-dev runs the one-command stack in the folder it is started in. `make run` builds and calls it.
 //
-//	wutong-dev [run]   start everything, print one screen, stop at Ctrl-C
-//	wutong-dev reset   remove all data
+//	wutong-dev [run]         start everything, print one screen, stop at Ctrl-C
+//	wutong-dev reset         remove all data
+//	wutong-dev tokens ROLE   print the tokens of the sample accounts with a role, one a line
 //
 // Ports are chosen by WUTONG_ADDR and TEMPORAL_ADDRESS (127.0.0.1:PORT) and by WUTONG_UI_PORT, WUTONG_CODEC_PORT,
 // WUTONG_MAILBOX_PORT and WUTONG_POSTGRES_PORT.
@@ -33,14 +34,16 @@ func main() {
 	}
 	var err error
 	switch {
-	case len(os.Args) > 2:
-		err = fmt.Errorf("one word at most: run or reset")
+	case command == "tokens" && len(os.Args) == 3:
+		err = tokens(os.Stdout, os.Args[2])
+	case len(os.Args) > 2 || command == "tokens":
+		err = fmt.Errorf("say run, reset, or tokens ROLE")
 	case command == "run":
 		err = run()
 	case command == "reset":
 		err = reset()
 	default:
-		err = fmt.Errorf("there is no command %q: say run or reset", command)
+		err = fmt.Errorf("there is no command %q: say run, reset, or tokens ROLE", command)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wutong-dev:", err)

@@ -24,9 +24,11 @@ func screen(s *dev.Stack) string {
 	line("Temporal", s.Temporal.Address())
 	line("PostgreSQL", withoutPassword(s.DatabaseURL()))
 	if len(s.Tokens) > 0 {
-		fmt.Fprintln(w, "\nWho (tokens, also in .dev/tokens.json)")
+		fmt.Fprintln(w, "\nWho (the first of each role; all are in .dev/tokens.json, and `bin/wutong-dev tokens ROLE` prints theirs)")
 		for _, t := range s.Tokens {
-			line(t.Role, t.Token, t.Name) // the name last: Chinese characters are two columns wide
+			if t.Token == s.Token(t.Role) {
+				line(t.Role, t.Token, t.Name) // the name last: Chinese characters are two columns wide
+			}
 		}
 	}
 	fmt.Fprintln(w, "\nTry")

@@ -1,0 +1,128 @@
+package proof_test
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// walk finds the commands of the README that take a referral through.
+var walk = regexp.MustCompile("(?s)<!-- walk -->\n```sh\n(.*?)```")
+
+// TestREADME_TakesAReferralThrough does what a newcomer does: start the station, walk through the README, press Ctrl-C,
+// and find everything again the next day.
+func TestREADME_TakesAReferralThrough(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	require.NoError(t, err)
+	var script strings.Builder
+	script.WriteString("set -eu\n")
+	for _, block := range walk.FindAllStringSubmatch(string(readme), -1) {
+		script.WriteString(block[1])
+	}
+	checkout := t.TempDir()
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(checkout, "bin"), 0o750))
+	require.NoError(t, os.Symlink(binary, filepath.Join(checkout, "bin", "wutong")))
+	require.NoError(t, os.Symlink(filepath.Join(root, "deploy"), filepath.Join(checkout, "deploy")))
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(checkout, "bin", "wutong-dev"), "wutong/deploy/dev/cmd/wutong-dev")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+
+	port := freePorts(t, 6)
+	env := append(os.Environ(), "WUTONG_ADDR=127.0.0.1:"+port[0], "TEMPORAL_ADDRESS=127.0.0.1:"+port[1], "WUTONG_UI_PORT="+port[2],
+		"WUTONG_CODEC_PORT="+port[3], "WUTONG_MAILBOX_PORT="+port[4], "WUTONG_POSTGRES_PORT="+port[5])
+	commands := strings.NewReplacer(":8080", ":"+port[0], ":8025", ":"+port[4]).Replace(script.String())
+
+	ctrlC := run(t, checkout, env)
+	shell := exec.CommandContext(t.Context(), "bash", "-c", commands)
+	shell.Dir = checkout
+	out, err = shell.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Equal(t, 5, strings.Count(string(out), `"status":"recorded"`), "a consent, a check, three scores:\n%s", out)
+	require.Contains(t, string(out), `"status":"accepted"`)
+	require.Contains(t, string(out), `"kind":"accepted"`, "the history")
+	require.Contains(t, string(out), `"name":"林见川"`, "the reserve")
+	ctrlC()
+
+	ctrlC = run(t, checkout, env)
+	shell = exec.CommandContext(t.Context(), "bash", "-c", "curl -sS -H \"Authorization: Bearer $(bin/wutong-dev tokens officer | head -1)\" http://127.0.0.1:"+port[0]+"/v1/talents")
+	shell.Dir = checkout
+	out, err = shell.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "林见川", "the next day")
+	ctrlC()
+}
+
+// run starts the station and waits until its screen is there; ctrlC ends it and checks that nothing of it is left.
+func run(t *testing.T, checkout string, env []string) (ctrlC func()) {
+	t.Helper()
+	station := exec.CommandContext(t.Context(), filepath.Join(checkout, "bin", "wutong-dev"), "run")
+	station.Dir, station.Env = checkout, env
+	screen := &said{}
+	station.Stdout, station.Stderr = screen, screen
+	require.NoError(t, station.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- station.Wait() }()
+	for begun := time.Now(); !strings.Contains(screen.String(), "\nTry\n"); time.Sleep(50 * time.Millisecond) {
+		select {
+		case err := <-ended:
+			require.FailNow(t, "the station ended", "%v\n%s", err, screen)
+		default:
+			require.Less(t, time.Since(begun), patience, screen.String())
+		}
+	}
+	return func() {
+		require.NoError(t, station.Process.Signal(syscall.SIGINT))
+		require.NoError(t, <-ended, screen.String())
+		for _, v := range env[len(env)-6:] {
+			at := v[strings.LastIndexAny(v, "=:")+1:]
+			if c, err := net.DialTimeout("tcp", "127.0.0.1:"+at, time.Second); err == nil {
+				_ = c.Close()
+				t.Errorf("%s: somebody still listens", v)
+			}
+		}
+	}
+}
+
+// said is what a process has said so far.
+type said struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// freePorts are ports that nobody listens on.
+func freePorts(t *testing.T, count int) (list []string) {
+	t.Helper()
+	for range count {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // for an instant
+		require.NoError(t, err)
+		defer func() { _ = l.Close() }()
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		require.NoError(t, err)
+		list = append(list, port)
+	}
+	return list
+}
