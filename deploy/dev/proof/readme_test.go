@@ -49,6 +49,7 @@ func TestREADME_TakesAReferralThrough(t *testing.T) {
 	shell.Dir = checkout
 	out, err = shell.CombinedOutput()
 	require.NoError(t, err, string(out))
+	require.NotContains(t, string(out), "curl:", "a request that could not be made")
 	require.Equal(t, 5, strings.Count(string(out), `"status":"recorded"`), "a consent, a check, three scores:\n%s", out)
 	require.Contains(t, string(out), `"status":"accepted"`)
 	require.Contains(t, string(out), `"kind":"accepted"`, "the history")
