@@ -88,7 +88,7 @@ func run(t *testing.T, checkout string, env []string) (ctrlC func()) {
 		require.NoError(t, <-ended, screen.String())
 		for _, v := range env[len(env)-6:] {
 			at := v[strings.LastIndexAny(v, "=:")+1:]
-			if c, err := net.DialTimeout("tcp", "127.0.0.1:"+at, time.Second); err == nil {
+			if c, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", "127.0.0.1:"+at); err == nil {
 				_ = c.Close()
 				t.Errorf("%s: somebody still listens", v)
 			}
