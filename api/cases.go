@@ -36,6 +36,7 @@ type Case struct {
 type CaseDetail struct {
 	Case
 	Form    json.RawMessage `json:"form,omitempty" doc:"What was handed in; absent when it is not the reader's to see, or was erased."`
+	Why     string          `json:"why,omitempty" doc:"Why an officer declined it, in their words."`
 	Reviews []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
 }
 
@@ -119,7 +120,7 @@ func (e *edge) getCase(ctx context.Context, in *OnCase) (*answer[CaseDetail], er
 		return nil, err
 	}
 	l := languageOf(ctx)
-	d := CaseDetail{Case: caseOf(l, v.Case), Form: v.Form, Reviews: make([]Review, len(v.Reviews))}
+	d := CaseDetail{Case: caseOf(l, v.Case), Form: v.Form, Why: v.Why, Reviews: make([]Review, len(v.Reviews))}
 	for i, r := range v.Reviews {
 		d.Reviews[i] = reviewOf(l, r)
 	}

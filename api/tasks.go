@@ -38,6 +38,7 @@ type TaskDetail struct {
 	About    Case            `json:"about" doc:"The case it belongs to."`
 	Form     json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
 	Question string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
+	Verdicts []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
 	Criteria []Criterion     `json:"criteria,omitempty" doc:"Of a review: what to score."`
 	// Open referrals have no grade and score yet.
 	Duplicates []Talent `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
@@ -113,6 +114,9 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 	}
 	l := languageOf(ctx)
 	d := TaskDetail{Task: taskOf(l, v.Task), About: caseOf(l, v.Case), Form: v.Form, Question: v.Question}
+	for _, verdict := range v.Task.Kind.Verdicts() {
+		d.Verdicts = append(d.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
+	}
 	if v.Panel != nil {
 		d.Criteria = criteriaOf(l, *v.Panel)
 	}

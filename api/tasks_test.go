@@ -39,6 +39,7 @@ func TestReviewTask_ShowsItsRubric(t *testing.T) {
 	reviewer := h.people.Reviewers[0]
 	task := h.asks(h.refer(), station.StageReview, station.TaskSpec{Kind: station.TaskReview, Assignee: reviewer.ID})
 	d := read[api.TaskDetail](t, h.get("/v1/tasks/"+task, reviewer))
+	assert.Equal(t, []api.Named{{Code: "score", Name: "Score"}, {Code: "abstain", Name: "Abstain"}, {Code: "recuse", Name: "Step aside"}}, d.Verdicts)
 	require.Len(t, d.Criteria, 3)
 	assert.Equal(t, api.Criterion{Named: api.Named{Code: "fit", Name: "Fit with the city"}, Weight: 20}, d.Criteria[2])
 
@@ -75,6 +76,9 @@ func TestAct_IsAnsweredByItsReceipt(t *testing.T) {
 		receipt := read[api.Receipt](t, w)
 		assert.Equal(t, "recorded", receipt.Status)
 		assert.NotNil(t, receipt.SettledAt)
+		for _, who := range []station.Account{h.people.Referrer, h.people.Officer} {
+			assert.Equal(t, "A canary of an officer.", read[api.CaseDetail](t, h.get("/v1/cases/"+receipt.Case, who)).Why)
+		}
 		again := h.post(path+"/decision", decline, h.people.Officer, "Idempotency-Key", "k")
 		assert.JSONEq(t, w.Body.String(), again.Body.String())
 		assert.Equal(t, http.StatusNotFound, h.get("/v1/acts/"+receipt.ID, h.people.Officer2).Code)

@@ -47,7 +47,7 @@ func (f Fault) String() string { return fmt.Sprintf("case %s event %d: %s", f.Ca
 // Verify walks one case's events in their order and returns what is wrong with
 // them. Head is the hash and number of the last event as the case row has it:
 // it shows a removed end. A person who can rewrite every table can rewrite the
-// chain too; for that, keep the heads elsewhere (wutong audit heads).
+// chain too; against that, keep the cases' heads elsewhere.
 func Verify(caseID string, events []Event, headSeq int, headHash string) []Fault {
 	var faults []Fault
 	prev, want := "", 1

@@ -173,6 +173,9 @@ var verdicts = map[TaskKind][]Verdict{
 	TaskMail:      {Accept},
 }
 
+// Verdicts are what a task of this kind can be decided with.
+func (k TaskKind) Verdicts() []Verdict { return slices.Clone(verdicts[k]) }
+
 // checkBody says what is wrong with an act before it is kept: a mistake in form
 // is told at once, and never reaches the case.
 func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b Body) error {

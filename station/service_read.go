@@ -52,6 +52,7 @@ type CaseView struct {
 	Case    Case
 	Form    json.RawMessage // nil when the viewer may not see the person, or it was erased
 	Reviews []Review        // without reviewers' names where the viewer may not see them
+	Why     string          // in an officer's words, if an officer declined it
 }
 
 // Case returns a case.
@@ -63,6 +64,11 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 	v := CaseView{Case: c}
 	if allowed(who.Account, ToSeePerson, c, rel) {
 		if v.Form, err = s.store.Form(ctx, id); err != nil {
+			return CaseView{}, err
+		}
+	}
+	if allowed(who.Account, ToSeePerson, c, rel) || rel.Applicant {
+		if v.Why, err = s.store.DeclineReason(ctx, id); err != nil {
 			return CaseView{}, err
 		}
 	}

@@ -131,15 +131,12 @@ func (r *recording) rewind(ctx context.Context) error {
 		}
 	}
 	r.c.EndedAt = nil
-	if r.ch.Event == station.EventResumed {
-		return nil
-	}
 	return r.insertEvent(ctx, station.Event{Kind: station.EventResumed})
 }
 
 // appendEvent writes what happened, if the change has something to tell.
 func (r *recording) appendEvent(ctx context.Context) error {
-	if r.ch.Event == "" {
+	if r.ch.Event == "" || r.ch.Event == station.EventResumed { // rewind tells that, where it is true
 		return nil
 	}
 	return r.insertEvent(ctx, station.Event{

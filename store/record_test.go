@@ -167,6 +167,8 @@ func TestRecord_AResetKeepsTheReviewsThatStillCount(t *testing.T) {
 	last := m.history()
 	require.Equal(t, station.EventResumed, last[len(last)-1])
 	require.NotEqual(t, station.EventResumed, last[len(last)-2], "said once")
+	m.records(station.Change{Event: station.EventResumed, Standing: station.Standing{Stage: station.StageReview, Tasks: []string{m.task(station.StageReview, 2)}, Reviewed: []string{first}}})
+	require.Equal(t, last, m.history(), "a forged signal resumes nothing")
 }
 
 func TestRecord_AResetSupersedesWhatTheNewRunDoesNotHave(t *testing.T) {

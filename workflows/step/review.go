@@ -85,22 +85,20 @@ func (r *round) invite(ctx workflow.Context, why station.EventKind, count int) e
 	if err != nil {
 		return err
 	}
-	if err := r.join(tasks...); err != nil {
-		return err
-	}
+	r.join(ctx, tasks...)
 	r.lacking += count - len(tasks)
 	return r.callDirector(ctx)
 }
 
 // join adds review tasks to the round.
-func (r *round) join(tasks ...*Task) error {
+func (r *round) join(ctx workflow.Context, tasks ...*Task) {
 	r.invited += len(tasks)
 	for _, t := range tasks {
 		r.tasks = append(r.tasks, t)
 		r.exclude = append(r.exclude, t.Spec.Assignee)
 	}
 	r.asked = len(r.reviews) + len(r.tasks)
-	return nil
+	r.describe(ctx)
 }
 
 // callDirector asks for a name if the pool was too small.
@@ -224,8 +222,6 @@ func (r *round) appointed(ctx workflow.Context, a answer) error {
 		return err
 	}
 	tasks[0].Spec = spec
-	if err := r.join(tasks...); err != nil {
-		return err
-	}
+	r.join(ctx, tasks...)
 	return r.callDirector(ctx)
 }
