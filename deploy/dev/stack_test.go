@@ -66,7 +66,7 @@ func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 
 	t.Run("a second start keeps keys and tokens", func(t *testing.T) {
 		s := start(t, options)
-		requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "migrate", "seed "+sample)
+		requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "token", "migrate", "seed "+sample)
 		require.Equal(t, "token-of-3", s.Token("operator"))
 		again, err := os.ReadFile(filepath.Join(dir, "keys.env"))
 		require.NoError(t, err)
