@@ -76,6 +76,7 @@ func TestAct_IsAnsweredByItsReceipt(t *testing.T) {
 		receipt := read[api.Receipt](t, w)
 		assert.Equal(t, "recorded", receipt.Status)
 		assert.NotNil(t, receipt.SettledAt)
+		h.asks(receipt.Case, station.StageDeclined, station.TaskSpec{Kind: station.TaskAppeal, Party: station.Talent, Details: station.Details{"act": receipt.ID}})
 		for _, who := range []station.Account{h.people.Referrer, h.people.Officer} {
 			assert.Equal(t, "A canary of an officer.", read[api.CaseDetail](t, h.get("/v1/cases/"+receipt.Case, who)).Why)
 		}

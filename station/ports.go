@@ -90,9 +90,6 @@ type Reading interface {
 	// Words returns what was said in acts of a case that are public to its
 	// applicant: an inquiry's question, a decline's reason.
 	Words(ctx context.Context, act string) (Body, error)
-	// DeclineReason returns why an officer declined; empty if none did, or once
-	// erased.
-	DeclineReason(ctx context.Context, caseID string) (string, error)
 	// DuplicatesShown returns the people behind duplicates, for the officer who
 	// compares them.
 	DuplicatesShown(ctx context.Context, ids []string) ([]TalentEntry, error)

@@ -36,14 +36,9 @@ func (s *Service) OpenLink(ctx context.Context, token string) (LinkView, error) 
 		return LinkView{}, err
 	}
 	v.Referrer = opener.Name
-	if act, ok := t.Details["act"].(string); ok {
-		words, err := s.store.Words(ctx, act)
-		if err != nil {
-			return LinkView{}, err
-		}
-		v.Question, v.Reason = words.Question, words.Reason
-	}
-	return v, nil
+	said, err := s.said(ctx, t)
+	v.Question, v.Reason = said.Question, said.Reason
+	return v, err
 }
 
 // UseLink does the one thing that a mailed link is for: a verdict on consent,

@@ -66,9 +66,7 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 		if v.Form, err = s.store.Form(ctx, id); err != nil {
 			return CaseView{}, err
 		}
-	}
-	if allowed(who.Account, ToSeePerson, c, rel) || rel.Applicant {
-		if v.Why, err = s.store.DeclineReason(ctx, id); err != nil {
+		if v.Why, err = s.why(ctx, c); err != nil {
 			return CaseView{}, err
 		}
 	}
@@ -78,6 +76,32 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 	}
 	v.Reviews = s.visibleReviews(who, c, rel, reviews)
 	return v, nil
+}
+
+// why returns what the officer said who declined a case; an appeal that is
+// granted lifts it.
+func (s *Service) why(ctx context.Context, c Case) (string, error) {
+	if c.Stage != StageDeclined && c.Stage != StageAppeal && c.Status != Declined {
+		return "", nil
+	}
+	t, err := s.store.TaskByID(ctx, TaskID(c.ID, StageDeclined, 1))
+	if CodeOf(err) == NotFound {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	said, err := s.said(ctx, t)
+	return said.Reason, err
+}
+
+// said returns the words of the act that a task is about: an inquiry's question,
+// a decline's reason.
+func (s *Service) said(ctx context.Context, t Task) (Body, error) {
+	act, ok := t.Details["act"].(string)
+	if !ok {
+		return Body{}, nil
+	}
+	return s.store.Words(ctx, act)
 }
 
 // visibleReviews keeps reviewers blind to each other while a review runs, and
@@ -204,14 +228,9 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 			return TaskView{}, err
 		}
 	}
-	if act, ok := t.Details["act"].(string); ok {
-		words, err := s.store.Words(ctx, act)
-		if err != nil {
-			return TaskView{}, err
-		}
-		v.Question = words.Question
-	}
-	return v, nil
+	said, err := s.said(ctx, t)
+	v.Question = said.Question
+	return v, err
 }
 
 // Act returns a receipt: to who did the act, and to who may see its case.

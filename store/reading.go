@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -109,19 +107,6 @@ func (db *DB) Reviews(ctx context.Context, caseID string) ([]station.Review, err
 		return nil
 	}, `SELECT task, act, reviewer, verdict, scores, total FROM reviews WHERE case_id = $1 ORDER BY at, task`, caseID)
 	return list, err
-}
-
-// DeclineReason returns an officer's words.
-func (db *DB) DeclineReason(ctx context.Context, caseID string) (string, error) {
-	var words string
-	err := db.GetContext(ctx, &words, `
-		SELECT coalesce(body->>'reason', '') FROM acts
-		WHERE case_id = $1 AND kind = 'decide' AND status = 'recorded' AND task LIKE '%.check.%' AND body->>'verdict' = 'decline'
-		ORDER BY at DESC LIMIT 1`, caseID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return words, err
 }
 
 // scanner is a row.

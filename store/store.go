@@ -34,7 +34,7 @@ type DB struct {
 
 var _ station.Store = (*DB)(nil)
 
-// Open connects to a database by its URL. It does not ask whether the database
+// Open connects to a database by its address: a URL, or name=value words. It does not ask whether the database
 // is there: a station whose database is away waits for it.
 func Open(address string) (*DB, error) {
 	db, err := sqlx.Open("postgres", inOneTrip(address))
@@ -55,6 +55,9 @@ func inOneTrip(address string) string {
 		return address + " binary_parameters=yes" // written as name=value
 	}
 	q := u.Query()
+	if q.Has("binary_parameters") {
+		return address
+	}
 	q.Set("binary_parameters", "yes")
 	u.RawQuery = q.Encode()
 	return u.String()

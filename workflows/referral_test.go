@@ -47,6 +47,9 @@ func assertErased(t *testing.T, s *scenario) {
 func TestReferral_IsDeclinedByAnOfficer(t *testing.T) {
 	s := refer(t).talentConsents().officerDeclines()
 	s.ends(station.Declined, station.ReasonByOfficer)
+	v, err := s.svc.Case(t.Context(), storetest.As(t, s.db, s.people.Referrer), s.id)
+	require.NoError(t, err)
+	assert.NotEmpty(t, v.Why, "the applicant reads why")
 	assert.Equal(t, []string{"consent", "declined"}, s.mails("talent"))
 }
 

@@ -43,7 +43,6 @@ type Case struct {
 	writing  workflow.Mutex
 
 	desk      desk
-	asked     int    // reviewers of the round that runs
 	shown     string // the search attributes, as the operator sees them
 	withdrawn *station.Act
 	farewell  Outcome // what a withdrawal brings with it

@@ -79,12 +79,22 @@ func (c *Case) waitingFor() string {
 		}
 	}
 	if reviewers > 0 {
-		others = append(others, fmt.Sprintf("%d of %d reviewers", reviewers, c.asked))
+		others = append(others, fmt.Sprintf("%d of %d reviewers", reviewers, reviewers+c.reviewed()))
 	}
 	if len(others) == 0 {
 		return ""
 	}
 	return "waiting for " + strings.Join(others, " and ")
+}
+
+// reviewed is how many reviews of this stage count so far.
+func (c *Case) reviewed() (n int) {
+	for _, task := range c.standing.Reviewed {
+		if station.StageOfTask(task) == c.standing.Stage {
+			n++
+		}
+	}
+	return n
 }
 
 // earliestDue returns the open task that is due first.

@@ -36,7 +36,6 @@ func Review(ctx workflow.Context, c *Case, stage station.Stage, p station.Panel,
 			return Finding{}, err
 		}
 	}
-	c.asked = 0
 	tally := station.Count(r.reviews)
 	met := p.Met(tally)
 	return Finding{Tally: tally, Decided: met, Passed: met && tally.Mean >= p.PassMark, Reviewers: r.exclude[len(exclude):]}, nil
@@ -85,20 +84,18 @@ func (r *round) invite(ctx workflow.Context, why station.EventKind, count int) e
 	if err != nil {
 		return err
 	}
-	r.join(ctx, tasks...)
+	r.join(tasks...)
 	r.lacking += count - len(tasks)
 	return r.callDirector(ctx)
 }
 
 // join adds review tasks to the round.
-func (r *round) join(ctx workflow.Context, tasks ...*Task) {
+func (r *round) join(tasks ...*Task) {
 	r.invited += len(tasks)
 	for _, t := range tasks {
 		r.tasks = append(r.tasks, t)
 		r.exclude = append(r.exclude, t.Spec.Assignee)
 	}
-	r.asked = len(r.reviews) + len(r.tasks)
-	r.describe(ctx)
 }
 
 // callDirector asks for a name if the pool was too small.
@@ -222,6 +219,6 @@ func (r *round) appointed(ctx workflow.Context, a answer) error {
 		return err
 	}
 	tasks[0].Spec = spec
-	r.join(ctx, tasks...)
+	r.join(tasks...)
 	return r.callDirector(ctx)
 }

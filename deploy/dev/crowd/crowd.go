@@ -44,9 +44,6 @@ func New() *Crowd {
 	return c
 }
 
-// Operator is who sees everything.
-func (c *Crowd) Operator() station.Account { return c.rest[len(c.rest)-1] }
-
 // Write writes the folder that `wutong seed` reads. Terms are those of its referral programmes, by their codes.
 func (c *Crowd) Write(dir string, terms map[string]string) error {
 	programmes := []station.Programme{}
@@ -97,6 +94,11 @@ func Referral(programme string, n int) map[string]any {
 		"institution": fmt.Sprintf("school %d", n), "field": "AI", "evidence": []string{"https://example.com/p"}, "why": "Because.",
 	}
 }
+
+// Score is a reviewer's verdict that lets a talent pass.
+var Score = map[string]any{"verdict": "score", "scores": []map[string]any{
+	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
+}}
 
 func (c *Crowd) all() (list []station.Account) {
 	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.rest} {

@@ -213,10 +213,6 @@ func (h *house) decide(task, account, key string, body map[string]any) answer {
 	return a
 }
 
-var score = map[string]any{"verdict": "score", "scores": []map[string]any{
-	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
-}}
-
 // through takes a case from its consent to its end.
 func (h *house) through(caseID string, n int) {
 	h.consent(caseID, n)
@@ -229,7 +225,7 @@ func (h *house) through(caseID string, n int) {
 		h.until("the reviewer is known", func() bool {
 			return h.db.QueryRowContext(context.Background(), `SELECT assignee FROM tasks WHERE id = $1`, id).Scan(&who) == nil
 		})
-		h.decide(id, who, "review-"+id, score)
+		h.decide(id, who, "review-"+id, crowd.Score)
 	}
 	h.ended(caseID)
 }

@@ -11,6 +11,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"wutong/station"
+
+	"wutong/deploy/dev/crowd"
 )
 
 // temporal is an operator's client; it reads no payload.
@@ -96,7 +98,7 @@ func (h *house) reviewed(id string) {
 		h.task(task)
 		var who string
 		require.NoError(h.t, h.db.QueryRowContext(h.t.Context(), `SELECT assignee FROM tasks WHERE id = $1`, task).Scan(&who))
-		h.decide(task, who, station.NewID(), score)
+		h.decide(task, who, station.NewID(), crowd.Score)
 	}
 	h.ended(id)
 }

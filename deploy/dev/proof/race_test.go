@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"wutong/deploy/dev/crowd"
 )
 
 // together does n things at the same instant.
@@ -76,7 +78,7 @@ func TestStation_SettlesEachActOnceInARace(t *testing.T) {
 		who := h.assignees(id)
 		require.Len(t, who, 20)
 		together(20, func(i int) answer {
-			return h.send(fmt.Sprintf("/v1/tasks/%s.review.%d/decision", id, i+1), who[i], "", score)
+			return h.send(fmt.Sprintf("/v1/tasks/%s.review.%d/decision", id, i+1), who[i], "", crowd.Score)
 		})
 		h.ended(id)
 		require.Equal(t, 3, h.count(`SELECT count(*) FROM reviews WHERE case_id = $1`, id))

@@ -2,11 +2,11 @@ package proof_test
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"wutong/deploy/dev/ports"
 )
 
 // walk finds the commands of the README that take a referral through.
@@ -39,7 +41,12 @@ func TestREADME_TakesAReferralThrough(t *testing.T) {
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	port := freePorts(t, 6)
+	free, err := ports.Free(t.Context(), 6)
+	require.NoError(t, err)
+	var port []string
+	for _, n := range free {
+		port = append(port, strconv.Itoa(n))
+	}
 	env := append(os.Environ(), "WUTONG_ADDR=127.0.0.1:"+port[0], "TEMPORAL_ADDRESS=127.0.0.1:"+port[1], "WUTONG_UI_PORT="+port[2],
 		"WUTONG_CODEC_PORT="+port[3], "WUTONG_MAILBOX_PORT="+port[4], "WUTONG_POSTGRES_PORT="+port[5])
 	commands := strings.NewReplacer(":8080", ":"+port[0], ":8025", ":"+port[4]).Replace(script.String())
@@ -87,11 +94,9 @@ func run(t *testing.T, checkout string, env []string) (ctrlC func()) {
 		require.NoError(t, station.Process.Signal(syscall.SIGINT))
 		require.NoError(t, <-ended, screen.String())
 		for _, v := range env[len(env)-6:] {
-			at := v[strings.LastIndexAny(v, "=:")+1:]
-			if c, err := (&net.Dialer{Timeout: time.Second}).DialContext(t.Context(), "tcp", "127.0.0.1:"+at); err == nil {
-				_ = c.Close()
-				t.Errorf("%s: somebody still listens", v)
-			}
+			n, err := strconv.Atoi(v[strings.LastIndexAny(v, "=:")+1:])
+			require.NoError(t, err)
+			require.False(t, ports.Taken(t.Context(), n), "%s: somebody still listens", v)
 		}
 	}
 }
@@ -112,18 +117,4 @@ func (s *said) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
-}
-
-// freePorts are ports that nobody listens on.
-func freePorts(t *testing.T, count int) (list []string) {
-	t.Helper()
-	for range count {
-		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // for an instant
-		require.NoError(t, err)
-		defer func() { _ = l.Close() }()
-		_, port, err := net.SplitHostPort(l.Addr().String())
-		require.NoError(t, err)
-		list = append(list, port)
-	}
-	return list
 }

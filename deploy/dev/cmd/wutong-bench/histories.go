@@ -13,9 +13,9 @@ import (
 // cost is what one or more histories hold.
 type cost struct{ events, actions float64 }
 
-// count adds a history. Actions are counted as Temporal Cloud bills them (docs.temporal.io/cloud/actions): starts,
-// attempts of activities, timers, signals, upserts of search attributes, and all local activities of a workflow task as
-// one.
+// count adds a history. Actions are an estimate of what Temporal Cloud would bill
+// (docs.temporal.io/evaluate/cloud/actions): starts, attempts of activities, timers, signals, upserts of search
+// attributes, and the local activities of a workflow task as one. Heartbeats leave no event: they are not in it.
 func (c *cost) count(ctx context.Context, temporal client.Client, id, run string) error {
 	it := temporal.GetWorkflowHistory(ctx, id, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	local := map[int64]bool{}

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -127,7 +128,9 @@ func startTwice(ctx context.Context, o dev.Options) (*dev.Stack, readiness, erro
 }
 
 func dial(stack *dev.Stack) (client.Client, error) {
-	return client.Dial(client.Options{HostPort: stack.Temporal.Address(), Namespace: stack.Temporal.Namespace(), Logger: silent{}})
+	return client.Dial(client.Options{
+		HostPort: stack.Temporal.Address(), Namespace: stack.Temporal.Namespace(), Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
 }
 
 // signer signs links as the product does, so that nobody has to read the mail first.
@@ -143,13 +146,3 @@ func signer(stack *dev.Stack) (*station.LinkSigner, error) {
 	}
 	return nil, fmt.Errorf("the stack has no key for links")
 }
-
-// silent is a log for nobody: the tables are the output.
-type silent struct{}
-
-var _ temporallog.Logger = silent{}
-
-func (silent) Debug(string, ...any) {}
-func (silent) Info(string, ...any)  {}
-func (silent) Warn(string, ...any)  {}
-func (silent) Error(string, ...any) {}

@@ -160,7 +160,7 @@ func (p *product) referral(ctx context.Context, n int, decisions *sample) error 
 		return err
 	}
 	for task, who := range reviews {
-		if err := p.decide(ctx, "/v1/tasks/"+task+"/decision", who, score, decisions); err != nil {
+		if err := p.decide(ctx, "/v1/tasks/"+task+"/decision", who, crowd.Score, decisions); err != nil {
 			return err
 		}
 	}
@@ -169,10 +169,6 @@ func (p *product) referral(ctx context.Context, n int, decisions *sample) error 
 		return ended, err
 	})
 }
-
-var score = map[string]any{"verdict": "score", "scores": []map[string]any{
-	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
-}}
 
 func (p *product) decide(ctx context.Context, path, account string, body map[string]any, decisions *sample) error {
 	began := time.Now()
