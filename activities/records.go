@@ -18,9 +18,10 @@ func (r *Records) OpenCase(ctx context.Context, caseID string) (station.Opened, 
 	return r.Store.OpenCase(ctx, caseID)
 }
 
-// Record writes one change of a case, once per (case, run, sequence).
-func (r *Records) Record(ctx context.Context, ch station.Change) (station.Written, error) {
-	return r.Store.Record(ctx, ch)
+// Record writes changes of a case together, each once per (case, run,
+// sequence).
+func (r *Records) Record(ctx context.Context, changes []station.Change) ([]station.Written, error) {
+	return r.Store.Record(ctx, changes...)
 }
 
 // LoadAct returns what a person did, without their words. An act that is not

@@ -100,7 +100,7 @@ func (m *matter) records(ch station.Change) station.Written {
 	m.t.Helper()
 	w, err := m.db.Record(m.t.Context(), m.change(ch))
 	require.NoError(m.t, err)
-	return w
+	return w[0]
 }
 
 // officerChecks opens a check for the officers, number n.

@@ -14,62 +14,77 @@ import (
 	"wutong/station/calendar"
 )
 
-// Record writes one change of a case in one transaction: the case's row, its
-// tasks, the event, settled acts and queued notices. Sent twice it is written
-// once, and answers the same. Conflict with key "stale_run" says that a later
-// run of the case's workflow has begun to write.
-func (db *DB) Record(ctx context.Context, ch station.Change) (station.Written, error) {
-	var w station.Written
+// Record writes changes of one case in one transaction, in their order: the
+// case's row, its tasks, the events, settled acts and queued notices. Sent twice
+// they are written once, and answered the same. Conflict with key "stale_run"
+// says that a later run of the case's workflow has begun to write.
+func (db *DB) Record(ctx context.Context, changes ...station.Change) ([]station.Written, error) {
 	// before the transaction: a second connection, asked for while one is held,
 	// may never come
 	cal, err := db.Calendar(ctx)
 	if err != nil {
-		return w, err
+		return nil, err
 	}
+	var all []station.Written
 	err = db.transact(ctx, func(tx *sqlx.Tx) error {
-		r := &recording{tx: tx, cal: cal, ch: ch}
-		done, err := r.begin(ctx, &w)
-		if done || err != nil {
-			return err
-		}
-		for _, part := range []func(context.Context) error{
-			r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
-			r.insertReviews, r.appendEvent, r.end, r.settle, r.queueNotices, r.updateCase,
-		} {
-			if err := part(ctx); err != nil {
-				return err
+		r := &recording{tx: tx, cal: cal}
+		for _, ch := range changes {
+			if err := r.record(ctx, ch); err != nil {
+				return fmt.Errorf("record change %d of case %s: %w", ch.Sequence, ch.Case, err)
 			}
+			all = append(all, r.written)
 		}
-		w = r.written
-		return r.keep(ctx)
+		return r.updateCase(ctx)
 	})
 	if err != nil {
-		return station.Written{}, fmt.Errorf("record change %d of case %s: %w", ch.Sequence, ch.Case, err)
+		return nil, err
 	}
-	return w, nil
+	return all, nil
 }
 
-// recording is one change on its way into the database.
+// recording is changes on their way into the database, one after the other.
 type recording struct {
 	tx      *sqlx.Tx
 	cal     *calendar.Calendar
-	ch      station.Change
-	c       caseRow
+	c       caseRow  // locked by the first change
+	fresh   bool     // something was not written before
 	settled []string // acts to wake up for
+
+	ch      station.Change
 	written station.Written
+}
+
+func (r *recording) record(ctx context.Context, ch station.Change) error {
+	r.ch, r.written = ch, station.Written{}
+	done, err := r.begin(ctx)
+	if done || err != nil {
+		return err
+	}
+	r.fresh = true
+	for _, part := range []func(context.Context) error{
+		r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
+		r.insertReviews, r.appendEvent, r.end, r.settle, r.queueNotices, r.keep,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin locks the case, finds out whether the change was written before, and
 // whether its run may write.
-func (r *recording) begin(ctx context.Context, before *station.Written) (done bool, err error) {
-	if err := r.tx.GetContext(ctx, &r.c, selectCase+` WHERE c.id = $1 FOR UPDATE`, r.ch.Case); err != nil {
-		return false, notFound(err, "no case %s", r.ch.Case)
+func (r *recording) begin(ctx context.Context) (done bool, err error) {
+	if r.c.ID == "" {
+		if err := r.tx.GetContext(ctx, &r.c, selectCase+` WHERE c.id = $1 FOR UPDATE`, r.ch.Case); err != nil {
+			return false, notFound(err, "no case %s", r.ch.Case)
+		}
 	}
 	if r.c.Run.String == r.ch.Run {
-		return r.writtenBefore(ctx, before)
+		return r.writtenBefore(ctx)
 	}
 	if r.c.Run.Valid {
-		if done, err := r.writtenBefore(ctx, before); done || err != nil {
+		if done, err := r.writtenBefore(ctx); done || err != nil {
 			return done, err
 		}
 		var ordinal int
@@ -83,7 +98,7 @@ func (r *recording) begin(ctx context.Context, before *station.Written) (done bo
 	return false, r.adopt(ctx)
 }
 
-func (r *recording) writtenBefore(ctx context.Context, w *station.Written) (bool, error) {
+func (r *recording) writtenBefore(ctx context.Context) (bool, error) {
 	var raw []byte
 	err := r.tx.GetContext(ctx, &raw, `SELECT written FROM changes WHERE case_id = $1 AND run = $2 AND sequence = $3`, r.ch.Case, r.ch.Run, r.ch.Sequence)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -91,7 +106,7 @@ func (r *recording) writtenBefore(ctx context.Context, w *station.Written) (bool
 	} else if err != nil {
 		return false, err
 	}
-	return true, json.Unmarshal(raw, w)
+	return true, json.Unmarshal(raw, &r.written)
 }
 
 // adopt lets a new run write. A run that continues the one before takes over
@@ -104,7 +119,9 @@ func (r *recording) adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !r.c.Run.Valid || r.c.Run.String == r.ch.After {
+	before := r.c.Run
+	r.c.Run = sql.NullString{String: r.ch.Run, Valid: true}
+	if !before.Valid || before.String == r.ch.After {
 		return nil
 	}
 	return r.rewind(ctx)
@@ -186,8 +203,11 @@ func normalise(d *station.Details) (string, error) {
 	return string(raw), json.Unmarshal(raw, d)
 }
 
-// updateCase writes where the case stands.
+// updateCase writes where the case stands, and tells who waits for it.
 func (r *recording) updateCase(ctx context.Context) error {
+	if !r.fresh {
+		return nil
+	}
 	s := r.ch.Standing
 	_, err := r.tx.ExecContext(ctx, `
 		UPDATE cases SET run = $2, stage = $3, status = $4, reason = $5, updated_at = $6, ended_at = $7,

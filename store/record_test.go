@@ -22,8 +22,8 @@ func TestRecord_SentTwiceIsWrittenOnceAndAnswersTheSame(t *testing.T) {
 	require.NoError(t, err)
 
 	require.Equal(t, marshal(t, first), marshal(t, again))
-	require.Len(t, first.Tasks, 1)
-	require.Equal(t, "2026-03-16T23:59:59+08:00", first.Tasks[0].Deadline.Due.Format(time.RFC3339))
+	require.Len(t, first[0].Tasks, 1)
+	require.Equal(t, "2026-03-16T23:59:59+08:00", first[0].Tasks[0].Deadline.Due.Format(time.RFC3339))
 	require.Equal(t, []station.EventKind{station.EventAsked}, m.history())
 	var tasks, notices, links int
 	m.reads(`SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM notices), (SELECT count(*) FROM links)`, nil, &tasks, &notices, &links)
@@ -243,4 +243,25 @@ func TestRecord_ManyAtOnceDoNotWaitForEachOthersConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestRecord_WritesWhatComesTogetherWhollyOrNotAtAll(t *testing.T) {
+	m := newHouse(t).opens()
+	asked := m.change(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{officerChecks(m, 1)}})
+	checked := m.change(station.Change{Event: station.EventChecked, Close: []station.TaskEnd{{Task: m.task(station.StageCheck, 1), Status: station.TaskDone}}})
+	broken := m.change(station.Change{Event: station.EventReviewed, Act: station.NewID()}) // no such act
+
+	_, err := m.db.Record(t.Context(), asked, checked, broken)
+	require.Error(t, err)
+	require.Empty(t, m.history())
+
+	first, err := m.db.Record(t.Context(), asked, checked)
+	require.NoError(t, err)
+	again, err := m.db.Record(t.Context(), asked, checked)
+	require.NoError(t, err)
+	require.Equal(t, marshal(t, first), marshal(t, again))
+	require.Len(t, first[0].Tasks, 1)
+	require.Empty(t, first[1].Tasks)
+	require.Equal(t, []station.EventKind{station.EventAsked, station.EventChecked}, m.history())
+	require.Equal(t, station.TaskDone, m.taskNow(m.task(station.StageCheck, 1)).Status)
 }

@@ -187,23 +187,25 @@ func recorded(t *testing.T, file string, words map[string]bool) (stages []statio
 		if e.GetEventType() != enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED || a.GetActivityType().GetName() != "Record" {
 			continue
 		}
-		var ch station.Change
-		require.NoError(t, json.Unmarshal(a.GetInput().GetPayloads()[0].GetData(), &ch))
-		stages = append(stages, ch.Standing.Stage)
-		add("event", string(ch.Event))
-		add("stage", string(ch.Standing.Stage))
-		add("status", string(ch.Standing.Status))
-		add("reason", string(ch.Standing.Reason))
-		for _, s := range ch.Settle {
-			add("reason", string(s.Reason))
-		}
-		for _, s := range ch.Open {
-			add("task", string(s.Kind))
-			add("role", string(s.Role))
-			add("party", string(s.Party))
-		}
-		for _, end := range ch.Close {
-			add("taskstatus", string(end.Status))
+		var changes []station.Change
+		require.NoError(t, json.Unmarshal(a.GetInput().GetPayloads()[0].GetData(), &changes))
+		for _, ch := range changes {
+			stages = append(stages, ch.Standing.Stage)
+			add("event", string(ch.Event))
+			add("stage", string(ch.Standing.Stage))
+			add("status", string(ch.Standing.Status))
+			add("reason", string(ch.Standing.Reason))
+			for _, s := range ch.Settle {
+				add("reason", string(s.Reason))
+			}
+			for _, s := range ch.Open {
+				add("task", string(s.Kind))
+				add("role", string(s.Role))
+				add("party", string(s.Party))
+			}
+			for _, end := range ch.Close {
+				add("taskstatus", string(end.Status))
+			}
 		}
 	}
 	return stages

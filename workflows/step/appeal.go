@@ -33,10 +33,12 @@ func Decline(ctx workflow.Context, c *Case, why station.Reason, words string, wa
 		case err != nil:
 			return Decision{}, err
 		case act == nil:
-			return Decision{}, c.expire(ctx, t)
+			c.expire(ctx, t)
+			return Decision{}, nil
 		}
 		c.Enter(station.StageAppeal)
 		d := Decision{Verdict: station.Verdict(act.Kind), Actor: act.Actor, Act: act.ID}
-		return d, c.Settle(ctx, *act, station.Change{Event: station.EventAppealed, Close: done(t)})
+		c.Settle(ctx, *act, station.Change{Event: station.EventAppealed, Close: done(t)})
+		return d, nil
 	})
 }

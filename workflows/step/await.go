@@ -30,11 +30,15 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 			if a.Kind != station.Assign {
 				return t, &a, nil
 			}
-			if err := c.handOver(ctx, t, a); err != nil {
-				return nil, nil, err
-			}
+			c.handOver(ctx, t, a)
 		}
 		if c.anyActs(tasks) {
+			continue
+		}
+		if err := c.flush(ctx); err != nil {
+			return nil, nil, err
+		}
+		if c.anyActs(tasks) || ctx.Err() != nil {
 			continue
 		}
 		if c.renewing || c.mayRenew(ctx) {
@@ -44,9 +48,8 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 			}
 			return nil, nil, errRenew
 		}
-		due, err := c.pass(ctx, tasks)
-		if due != nil || err != nil {
-			return due, nil, err
+		if due := c.pass(ctx, tasks); due != nil {
+			return due, nil, nil
 		}
 	}
 }
@@ -68,7 +71,7 @@ func (c *Case) mayRenew(ctx workflow.Context) bool {
 
 // pass lets time pass until something happens at one of the tasks: an act, a
 // reminder, an escalation. It returns a task that is overdue for good.
-func (c *Case) pass(ctx workflow.Context, tasks []*Task) (*Task, error) {
+func (c *Case) pass(ctx workflow.Context, tasks []*Task) *Task {
 	next, at := c.earliest(tasks)
 	timerCtx, stopTimer := workflow.WithCancel(ctx)
 	defer stopTimer()
@@ -85,16 +88,17 @@ func (c *Case) pass(ctx workflow.Context, tasks []*Task) (*Task, error) {
 	}
 	selector.Select(ctx)
 	if !rang || ctx.Err() != nil {
-		return nil, nil
+		return nil
 	}
 	switch {
 	case next.Reminded < len(next.Deadline.Reminders):
-		return nil, c.remind(ctx, next)
+		c.remind(ctx, next)
 	case next.Spec.Wait.Escalate != "" && !next.Escalated:
-		return nil, c.escalate(ctx, next)
+		c.escalate(ctx, next)
 	default:
-		return next, nil
+		return next
 	}
+	return nil
 }
 
 // earliest returns the task at which the clock rings first, and when.
@@ -117,7 +121,7 @@ func (c *Case) earliest(tasks []*Task) (*Task, time.Time) {
 }
 
 // remind writes to whoever owns the task.
-func (c *Case) remind(ctx workflow.Context, t *Task) error {
+func (c *Case) remind(ctx workflow.Context, t *Task) {
 	t.Reminded++
 	template := station.MailTaskReminder
 	switch t.Spec.Kind {
@@ -132,18 +136,18 @@ func (c *Case) remind(ctx workflow.Context, t *Task) error {
 		occasion += ".escalated"
 	}
 	act, _ := t.Spec.Details["act"].(string)
-	return c.note(ctx, station.Change{
+	c.put(ctx, station.Change{
 		Event: station.EventReminded, Task: t.Spec.ID,
 		Notices: []station.NoticeSpec{{Occasion: t.occasion() + occasion, Template: template, Task: t.Spec.ID, Act: act}},
 	})
 }
 
 // escalate gives an overdue task to the next higher pool, for as long again.
-func (c *Case) escalate(ctx workflow.Context, t *Task) error {
+func (c *Case) escalate(ctx workflow.Context, t *Task) {
 	t.Escalated = true
 	wait := t.Spec.Wait
 	t.Spec.Role, t.Spec.Assignee = wait.Escalate, ""
-	return c.note(ctx, station.Change{
+	c.put(ctx, station.Change{
 		Event: station.EventEscalated, Task: t.Spec.ID, Details: station.Details{"to": wait.Escalate},
 		Assign:  &station.Assignment{Task: t.Spec.ID, Role: wait.Escalate, Wait: &wait},
 		Notices: []station.NoticeSpec{{Occasion: t.occasion() + "escalated", Template: station.MailTaskEscalated, Task: t.Spec.ID}},
@@ -152,7 +156,7 @@ func (c *Case) escalate(ctx workflow.Context, t *Task) error {
 
 // handOver gives a task to who takes it, to who it is handed to, or back to
 // its pool.
-func (c *Case) handOver(ctx workflow.Context, t *Task, a station.Act) error {
+func (c *Case) handOver(ctx workflow.Context, t *Task, a station.Act) {
 	to := a.Body.Account
 	switch a.Body.Verdict {
 	case station.Take:
@@ -162,7 +166,8 @@ func (c *Case) handOver(ctx workflow.Context, t *Task, a station.Act) error {
 		to = ""
 	}
 	if t.Spec.Role == "" {
-		return c.Refuse(ctx, a, station.ReasonNotExpected)
+		c.Refuse(ctx, a, station.ReasonNotExpected)
+		return
 	}
 	t.Spec.Assignee = to
 	ch := station.Change{
@@ -172,7 +177,7 @@ func (c *Case) handOver(ctx workflow.Context, t *Task, a station.Act) error {
 	if a.Body.Verdict == station.HandOver {
 		ch.Notices = []station.NoticeSpec{{Occasion: t.occasion() + "to." + a.ID, Template: station.MailTask, Account: to, Task: t.Spec.ID}}
 	}
-	return c.Settle(ctx, a, ch)
+	c.Settle(ctx, a, ch)
 }
 
 // occasion begins the occasions of a task's notices.

@@ -40,7 +40,10 @@ type Case struct {
 	counts   map[string]int // of journal entries by name
 	tasks    []*Task        // open, in the order in which they were opened
 	undo     []undoing
+	drafts   []*draft // changes put down and not written yet
 	writing  workflow.Mutex
+	// unwritten is why the desk could not write what the procedure put down
+	unwritten error
 
 	desk      desk
 	shown     string // the search attributes, as the operator sees them
@@ -100,7 +103,7 @@ func open(ctx workflow.Context, in station.CaseStart) (*Case, error) {
 		return c, nil
 	}
 	c.standing = station.Standing{Stage: station.StageSubmitted, Status: station.Open}
-	if err := workflow.ExecuteActivity(patient(ctx, "Open the case"), records.OpenCase, in.Case).Get(ctx, &c.Opened); err != nil {
+	if err := workflow.ExecuteLocalActivity(glance(ctx, "Open the case"), records.OpenCase, in.Case).Get(ctx, &c.Opened); err != nil {
 		return nil, fmt.Errorf("open case %s: %w", in.Case, err)
 	}
 	return c, nil
@@ -125,6 +128,9 @@ func (c *Case) resume(ctx workflow.Context, carried *station.Carried) {
 // and what it has not read yet travels along.
 func (c *Case) renew(ctx workflow.Context) error {
 	if err := c.desk.rest(ctx); err != nil {
+		return err
+	}
+	if err := c.flush(ctx); err != nil {
 		return err
 	}
 	carried := &station.Carried{

@@ -67,30 +67,30 @@ func (k *check) next(ctx workflow.Context) (Decision, error) {
 		case err != nil:
 			return Decision{}, err
 		case t == k.inquiry:
-			return Decision{Verdict: answered}, k.resume(ctx, act)
+			k.resume(ctx, act)
+			return Decision{Verdict: answered}, nil
 		case act == nil:
-			return Decision{}, k.expire(ctx, t)
+			k.expire(ctx, t)
+			return Decision{}, nil
 		case act.Body.Verdict != station.Ask:
-			return decisionOf(*act), k.decide(ctx, *act)
+			k.decide(ctx, *act)
+			return decisionOf(*act), nil
 		case k.inquiry != nil:
-			err = k.Refuse(ctx, *act, station.ReasonInquiryOpen)
+			k.Refuse(ctx, *act, station.ReasonInquiryOpen)
 		case k.asked >= k.Rounds:
-			err = k.Refuse(ctx, *act, station.ReasonNoInquiryLeft)
+			k.Refuse(ctx, *act, station.ReasonNoInquiryLeft)
 		default:
 			return decisionOf(*act), nil
-		}
-		if err != nil {
-			return Decision{}, err
 		}
 	}
 }
 
-func (k *check) decide(ctx workflow.Context, a station.Act) error {
+func (k *check) decide(ctx workflow.Context, a station.Act) {
 	closing := done(k.task)
 	if k.inquiry != nil {
 		closing = append(closing, ended(station.TaskCancelled, k.inquiry)...)
 	}
-	return k.Settle(ctx, a, station.Change{
+	k.Settle(ctx, a, station.Change{
 		Event: station.EventChecked, Details: station.Details{"verdict": a.Body.Verdict}, Close: closing,
 	})
 }
@@ -104,10 +104,10 @@ func (k *check) inquire(ctx workflow.Context, d Decision) error {
 	}
 	ch := station.Change{
 		Event: station.EventInquired, Details: station.Details{"to": d.To, "round": k.asked}, Hold: k.task.Spec.ID,
-		Open: []station.TaskSpec{spec}, Assign: &station.Assignment{Task: k.task.Spec.ID, Account: d.Actor},
+		Assign: &station.Assignment{Task: k.task.Spec.ID, Account: d.Actor},
 	}
 	act := station.Act{ID: d.Act, Actor: d.Actor, Task: k.task.Spec.ID}
-	tasks, err := k.opened(ctx, ch, func(ch station.Change) (station.Written, error) { return k.settle(ctx, act, ch) })
+	tasks, err := k.Open(ctx, k.settling(act, ch), spec)
 	if err != nil {
 		return err
 	}
@@ -117,14 +117,15 @@ func (k *check) inquire(ctx workflow.Context, d Decision) error {
 
 // resume lets the clock run on: with an answer, or (without an act) because
 // none came in time.
-func (k *check) resume(ctx workflow.Context, act *station.Act) error {
+func (k *check) resume(ctx workflow.Context, act *station.Act) {
 	ch := station.Change{
 		Event: station.EventUnanswered, Task: k.inquiry.Spec.ID, Close: ended(station.TaskExpired, k.inquiry), Resume: k.task.Spec.ID,
 		Notices: []station.NoticeSpec{{Occasion: k.inquiry.occasion() + "over", Template: station.MailInquiryAnswered, Task: k.task.Spec.ID}},
 	}
 	if act == nil {
-		return k.note(ctx, ch)
+		k.put(ctx, ch)
+		return
 	}
 	ch.Event, ch.Close = station.EventAnswered, done(k.inquiry)
-	return k.Settle(ctx, *act, ch)
+	k.Settle(ctx, *act, ch)
 }

@@ -45,12 +45,14 @@ func Decide(ctx workflow.Context, c *Case, q Question) (Decision, error) {
 		case err != nil:
 			return Decision{}, err
 		case act == nil:
-			return Decision{}, c.expire(ctx, t)
+			c.expire(ctx, t)
+			return Decision{}, nil
 		}
 		d := decisionOf(*act)
-		return d, c.Settle(ctx, *act, station.Change{
+		c.Settle(ctx, *act, station.Change{
 			Event: q.Events[d.Verdict], Details: station.Details{"verdict": d.Verdict}, Close: done(t),
 		})
+		return d, nil
 	})
 }
 
@@ -66,8 +68,8 @@ func Consent(ctx workflow.Context, c *Case, wait station.Wait) (Decision, error)
 }
 
 // expire closes a task on which nobody acted in time.
-func (c *Case) expire(ctx workflow.Context, t *Task) error {
-	return c.note(ctx, station.Change{Event: station.EventUnanswered, Task: t.Spec.ID, Close: ended(station.TaskExpired, t)})
+func (c *Case) expire(ctx workflow.Context, t *Task) {
+	c.put(ctx, station.Change{Event: station.EventUnanswered, Task: t.Spec.ID, Close: ended(station.TaskExpired, t)})
 }
 
 func done(tasks ...*Task) []station.TaskEnd { return ended(station.TaskDone, tasks...) }

@@ -39,6 +39,9 @@ func (c *Case) serve(ctx workflow.Context) {
 		c.desk.busy = true
 		if s, ok := c.desk.next(); ok {
 			c.take(ctx, s)
+			if len(c.drafts) > 0 && c.withdrawn == nil { // a withdrawal is written together with the end
+				c.unwritten = c.flush(ctx)
+			}
 		}
 		c.desk.busy = false
 	}
@@ -78,7 +81,7 @@ func (d *desk) rest(ctx workflow.Context) error {
 func (c *Case) take(ctx workflow.Context, s station.Signal) {
 	if s.Kind == station.Resync {
 		if !c.closing {
-			_ = c.note(ctx, station.Change{Event: station.EventResumed})
+			c.put(ctx, station.Change{Event: station.EventResumed})
 		}
 		return
 	}
@@ -86,7 +89,7 @@ func (c *Case) take(ctx workflow.Context, s station.Signal) {
 		return
 	}
 	var a station.Act
-	err := workflow.ExecuteLocalActivity(glance(ctx), records.LoadAct, c.ID, s.Act).Get(ctx, &a)
+	err := workflow.ExecuteLocalActivity(glance(ctx, "Load the act"), records.LoadAct, c.ID, s.Act).Get(ctx, &a)
 	if err != nil || a.Status == station.ActRefused {
 		// no row behind it: forged, or of another case; or refused before a
 		// reset, and the person was told so
@@ -112,12 +115,12 @@ func (c *Case) route(ctx workflow.Context, a station.Act) {
 	case t == nil:
 		// a person can act on a task as soon as its row is there: the case may
 		// not have heard yet of the change that opened it
-		c.written(ctx)
+		c.unwritten = c.flush(ctx)
 		if t = c.task(a.Task); t != nil {
 			t.lay(a)
 			return
 		}
-		_ = c.Refuse(ctx, a, c.closedReason(a.Task))
+		c.Refuse(ctx, a, c.closedReason(a.Task))
 	default:
 		t.lay(a)
 	}
@@ -146,13 +149,11 @@ func (c *Case) closedReason(task string) station.Reason {
 // are refused by the last record.
 func (c *Case) withdraw(ctx workflow.Context, a station.Act) {
 	if c.withdrawn != nil {
-		_ = c.Refuse(ctx, a, station.ReasonWithdrawn)
+		c.Refuse(ctx, a, station.ReasonWithdrawn)
 		return
 	}
 	c.withdrawn = &a
-	if err := c.Settle(ctx, a, station.Change{Event: station.EventWithdrawn}); err != nil {
-		workflow.GetLogger(ctx).Error("withdrawal not recorded", "case", c.ID, "error", err)
-	}
+	c.Settle(ctx, a, station.Change{Event: station.EventWithdrawn})
 	c.cancel()
 }
 

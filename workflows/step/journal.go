@@ -32,11 +32,12 @@ func once[T any](c *Case, name string, do func() (T, error)) (T, error) {
 	return answer, nil
 }
 
-// Read runs an activity that only reads, once in the life of the case.
+// Read runs an activity that only reads, and briefly, once in the life of the
+// case. It runs beside the workflow, as a local activity.
 func Read[T any](ctx workflow.Context, c *Case, name, summary string, activity any, args ...any) (T, error) {
 	return once(c, name, func() (T, error) {
 		var answer T
-		err := workflow.ExecuteActivity(patient(ctx, summary), activity, args...).Get(ctx, &answer)
+		err := workflow.ExecuteLocalActivity(glance(ctx, summary), activity, args...).Get(ctx, &answer)
 		return answer, err
 	})
 }

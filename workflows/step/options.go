@@ -35,12 +35,12 @@ func patient(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// glance is for reading an act where the workflow runs: short, and again for as
-// long as it takes.
-func glance(ctx workflow.Context) workflow.Context {
+// glance is for reading where the workflow runs: short, and again for as long as
+// it takes.
+func glance(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
-		Summary:             "Load the act",
+		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    200 * time.Millisecond,
 			BackoffCoefficient: 2,

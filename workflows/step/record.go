@@ -1,20 +1,23 @@
 package step
 
 import (
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"wutong/station"
 )
 
-// record writes a change. Changes of a case are written one after the other,
-// in the order of their sequence, and a change once begun is finished whatever
-// is cancelled meanwhile.
-func (c *Case) record(ctx workflow.Context, ch station.Change) (station.Written, error) {
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	if err := c.writing.Lock(ctx); err != nil {
-		return station.Written{}, err
-	}
-	defer c.writing.Unlock()
+// draft is a change that was put down and is written when the case waits next.
+type draft struct {
+	station.Change
+	written station.Written
+}
+
+// put lays a change down, in the order of its sequence. It is written by the
+// next flush, in one transaction with what else was put down: what follows at
+// once from a decision is written together with it.
+func (c *Case) put(ctx workflow.Context, ch station.Change) *draft {
 	c.sequence++
 	ch.Case, ch.Run, ch.After, ch.Sequence, ch.At = c.ID, c.run, c.after, c.sequence, workflow.Now(ctx)
 	c.forget(ch.Close)
@@ -23,47 +26,70 @@ func (c *Case) record(ctx workflow.Context, ch station.Change) (station.Written,
 		c.standing.Tasks = append(c.standing.Tasks, t.Spec.ID)
 	}
 	ch.Standing = c.standing
-	var w station.Written
-	err := workflow.ExecuteActivity(patient(ctx, "Record: "+string(ch.Event)), records.Record, ch).Get(ctx, &w)
-	if err != nil {
-		return w, err
-	}
-	c.remember(ctx, ch, w)
-	c.describe(ctx)
-	return w, nil
+	d := &draft{Change: ch}
+	c.drafts = append(c.drafts, d)
+	return d
 }
 
-// written waits until no change is being written: what it opens is known then.
-func (c *Case) written(ctx workflow.Context) {
+// flush writes what was put down, and waits until it is written, whoever
+// writes it. Changes of a case are written one batch after the other, and a
+// batch once begun is finished whatever is cancelled meanwhile.
+func (c *Case) flush(ctx workflow.Context) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	if c.writing.Lock(ctx) == nil {
-		c.writing.Unlock()
+	if err := c.writing.Lock(ctx); err != nil {
+		return err
 	}
+	defer c.writing.Unlock()
+	drafts := c.drafts
+	c.drafts = nil
+	if len(drafts) == 0 {
+		err := c.unwritten
+		c.unwritten = nil
+		return err
+	}
+	var changes []station.Change
+	var events []string
+	for _, d := range drafts {
+		changes = append(changes, d.Change)
+		events = append(events, string(d.Event))
+	}
+	var written []station.Written
+	err := workflow.ExecuteActivity(patient(ctx, "Record: "+strings.Join(events, ", ")), records.Record, changes).Get(ctx, &written)
+	if err != nil {
+		return err
+	}
+	for i, d := range drafts {
+		d.written = written[i]
+		c.remember(ctx, d.Change, d.written)
+	}
+	c.describe(ctx)
+	return nil
 }
 
-// note writes a change that no act brought about.
-func (c *Case) note(ctx workflow.Context, ch station.Change) error {
-	_, err := c.record(ctx, ch)
-	return err
+// record writes a change now, after what was put down before it.
+func (c *Case) record(ctx workflow.Context, ch station.Change) (station.Written, error) {
+	d := c.put(ctx, ch)
+	err := c.flush(ctx)
+	return d.written, err
 }
 
-// Settle writes the change that an act brought about, and settles the act.
-func (c *Case) Settle(ctx workflow.Context, a station.Act, ch station.Change) error {
-	_, err := c.settle(ctx, a, ch)
-	return err
+// Settle puts down the change that an act brought about, which settles the act.
+func (c *Case) Settle(ctx workflow.Context, a station.Act, ch station.Change) {
+	c.put(ctx, c.settling(a, ch))
 }
 
-func (c *Case) settle(ctx workflow.Context, a station.Act, ch station.Change) (station.Written, error) {
+// settling makes a change the one that settles an act.
+func (c *Case) settling(a station.Act, ch station.Change) station.Change {
 	c.desk.settled[a.ID] = true
 	ch.Act, ch.Actor, ch.Task = a.ID, a.Actor, a.Task
 	ch.Settle = append(ch.Settle, station.Settlement{Act: a.ID, Status: station.Recorded})
-	return c.record(ctx, ch)
+	return ch
 }
 
 // Refuse settles an act as refused, with a reason that the person can read.
-func (c *Case) Refuse(ctx workflow.Context, a station.Act, why station.Reason) error {
+func (c *Case) Refuse(ctx workflow.Context, a station.Act, why station.Reason) {
 	c.desk.settled[a.ID] = true
-	return c.note(ctx, station.Change{
+	c.put(ctx, station.Change{
 		Event: station.EventActRefused, Act: a.ID, Actor: a.Actor, Task: a.Task,
 		Details: station.Details{"act": a.Kind, "reason": why},
 		Settle:  []station.Settlement{{Act: a.ID, Status: station.ActRefused, Reason: why}},

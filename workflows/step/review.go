@@ -80,7 +80,7 @@ func (r *round) enough(t station.Tally) bool {
 // invite asks more reviewers.
 func (r *round) invite(ctx workflow.Context, why station.EventKind, count int) error {
 	ch := station.Change{Event: why, Panel: &station.PanelSpec{Count: count, First: r.invited + 1, Exclude: r.exclude, Wait: r.panel.Wait}}
-	tasks, err := r.opened(ctx, ch, func(ch station.Change) (station.Written, error) { return r.record(ctx, ch) })
+	tasks, err := r.Open(ctx, ch)
 	if err != nil {
 		return err
 	}
@@ -122,29 +122,29 @@ func (r *round) next(ctx workflow.Context) (answer, error) {
 		case err != nil:
 			return answer{}, err
 		case act == nil:
-			return answer{Task: t.Spec.ID, Expired: true}, r.expire(ctx, t)
+			r.expire(ctx, t)
+			return answer{Task: t.Spec.ID, Expired: true}, nil
 		case t.Spec.Kind == station.TaskReview:
-			return r.review(ctx, t, *act)
+			return r.review(ctx, t, *act), nil
 		}
 		var fit bool
-		err = workflow.ExecuteActivity(patient(ctx, "May they review?"), records.MayAppoint, r.ID, act.Body.Account, r.exclude).Get(ctx, &fit)
+		err = workflow.ExecuteLocalActivity(glance(ctx, "May they review?"), records.MayAppoint, r.ID, act.Body.Account, r.exclude).Get(ctx, &fit)
 		if err != nil {
 			return answer{}, err
 		}
 		if fit {
 			return answer{Task: t.Spec.ID, Named: act.Body.Account, Act: act.ID, Actor: act.Actor}, nil
 		}
-		if err := r.Refuse(ctx, *act, station.ReasonNotEligible); err != nil {
-			return answer{}, err
-		}
+		r.Refuse(ctx, *act, station.ReasonNotEligible)
 	}
 }
 
 // review records a reviewer's verdict. The one that completes the quorum closes
 // the round for those who have not answered.
-func (r *round) review(ctx workflow.Context, t *Task, a station.Act) (answer, error) {
+func (r *round) review(ctx workflow.Context, t *Task, a station.Act) answer {
 	if a.Body.Verdict == station.Recuse {
-		return answer{Task: t.Spec.ID}, r.Settle(ctx, a, station.Change{Event: station.EventRecused, Close: ended(station.TaskCancelled, t)})
+		r.Settle(ctx, a, station.Change{Event: station.EventRecused, Close: ended(station.TaskCancelled, t)})
+		return answer{Task: t.Spec.ID}
 	}
 	v := station.Review{Task: t.Spec.ID, Act: a.ID, Reviewer: a.Actor, Verdict: a.Body.Verdict, Scores: a.Body.Scores}
 	if v.Verdict == station.Score {
@@ -159,9 +159,10 @@ func (r *round) review(ctx workflow.Context, t *Task, a station.Act) (answer, er
 		}
 	}
 	r.standing.Reviewed = append(r.standing.Reviewed, v.Task)
-	return answer{Task: t.Spec.ID, Review: &v}, r.Settle(ctx, a, station.Change{
+	r.Settle(ctx, a, station.Change{
 		Event: station.EventReviewed, Details: station.Details{"verdict": v.Verdict}, Close: closing, Reviews: []station.Review{v},
 	})
+	return answer{Task: t.Spec.ID, Review: &v}
 }
 
 // follow draws the consequences of what happened.
@@ -210,11 +211,11 @@ func (r *round) appointed(ctx workflow.Context, a answer) error {
 		ID: station.TaskID(r.ID, r.stage, r.invited+1), Kind: station.TaskReview, Assignee: a.Named, Wait: r.panel.Wait, Notice: station.MailTask,
 	}
 	ch := station.Change{
-		Event: station.EventAppointed, Open: []station.TaskSpec{spec}, Details: station.Details{"reviewer": a.Named},
+		Event: station.EventAppointed, Details: station.Details{"reviewer": a.Named},
 		Close: []station.TaskEnd{{Task: a.Task, Status: station.TaskDone}},
 	}
 	act := station.Act{ID: a.Act, Actor: a.Actor, Task: a.Task}
-	tasks, err := r.opened(ctx, ch, func(ch station.Change) (station.Written, error) { return r.settle(ctx, act, ch) })
+	tasks, err := r.Open(ctx, r.settling(act, ch), spec)
 	if err != nil {
 		return err
 	}

@@ -45,13 +45,8 @@ func (c *Case) TaskID(stage station.Stage) string {
 // in order; after a continue-as-new, tasks that are done come back closed.
 func (c *Case) Open(ctx workflow.Context, ch station.Change, specs ...station.TaskSpec) ([]*Task, error) {
 	ch.Open = specs
-	return c.opened(ctx, ch, func(ch station.Change) (station.Written, error) { return c.record(ctx, ch) })
-}
-
-// opened writes a change that opens tasks, once, and returns the tasks.
-func (c *Case) opened(ctx workflow.Context, ch station.Change, write func(station.Change) (station.Written, error)) ([]*Task, error) {
 	ids, err := once(c, "open", func() ([]string, error) {
-		w, err := write(ch)
+		w, err := c.record(ctx, ch)
 		var ids []string
 		for _, t := range w.Tasks {
 			ids = append(ids, t.ID)

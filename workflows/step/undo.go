@@ -25,15 +25,12 @@ func (c *Case) Undo(what string, do func(ctx workflow.Context) error) {
 // and the others go on.
 func (c *Case) undoAll(ctx workflow.Context) {
 	for _, u := range slices.Backward(c.undo) {
-
 		details := station.Details{"what": u.what, "done": true}
 		if err := u.do(ctx); err != nil {
 			details["done"] = false
 			workflow.GetLogger(ctx).Error("not undone", "case", c.ID, "what", u.what, "error", err)
 		}
-		if err := c.note(ctx, station.Change{Event: station.EventUndone, Details: details}); err != nil {
-			workflow.GetLogger(ctx).Error("undoing not recorded", "case", c.ID, "what", u.what, "error", err)
-		}
+		c.put(ctx, station.Change{Event: station.EventUndone, Details: details})
 	}
 	c.undo = nil
 }

@@ -70,7 +70,7 @@ func TestRecordHistories(t *testing.T) {
 	r.mail()
 	r.sweep()
 
-	renewing := recorder{openHouse(t, map[string]any{"limit.historyCount.suggestContinueAsNew": 40})}
+	renewing := recorder{openHouse(t, map[string]any{"limit.historyCount.suggestContinueAsNew": 20})}
 	id := renewing.refer(usual, 50)
 	renewing.inquired(id, 50)
 	renewing.ended(id)
