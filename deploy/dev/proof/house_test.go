@@ -216,6 +216,11 @@ func (h *house) decide(task, account, key string, body map[string]any) answer {
 // through takes a case from its consent to its end.
 func (h *house) through(caseID string, n int) {
 	h.consent(caseID, n)
+	h.decided(caseID, n)
+}
+
+// decided takes a case from its check to its end.
+func (h *house) decided(caseID string, n int) {
 	h.task(caseID + ".check.1")
 	h.decide(caseID+".check.1", h.Officers[n%len(h.Officers)].ID, "check-"+caseID, map[string]any{"verdict": "accept"})
 	for i := 1; i <= 3; i++ {
