@@ -150,8 +150,11 @@ func (h *home) takeLock() error {
 	return nil
 }
 
+// close gives the lock back. Closing the file would not do: a program that this process starts at that instant, for
+// anyone, has a copy of it until it is running.
 func (h *home) close() {
 	if h.lock != nil {
+		_ = syscall.Flock(int(h.lock.Fd()), syscall.LOCK_UN)
 		_ = h.lock.Close()
 		h.lock = nil
 	}

@@ -149,6 +149,23 @@ func TestStart_SaysThatAFolderCannotBeMade(t *testing.T) {
 	require.ErrorContains(t, err, "cannot be made (not a directory): choose one that you may write to")
 }
 
+func TestHome_IsFreeAgainWhileAChildStillHasACopyOfItsLock(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(folder(t), "pg")
+	h, err := openHome(dir)
+	require.NoError(t, err)
+	_, err = openHome(dir)
+	require.ErrorContains(t, err, "in use")
+	inherited, err := syscall.Dup(int(h.lock.Fd()))
+	require.NoError(t, err)
+	defer func() { _ = syscall.Close(inherited) }()
+
+	h.close()
+	again, err := openHome(dir)
+	require.NoError(t, err)
+	again.close()
+}
+
 func TestStart_AsRootPlacesDataThatTheUnprivilegedUserCannotReach(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
