@@ -111,7 +111,7 @@ type ReserveEntry struct {
 	Score float64 `json:"score"`
 }
 
-// Written is what Record answers: the tasks it opened or moved.
+// Written is what Record answers of a change: the tasks it opened or moved.
 type Written struct {
 	Tasks []TaskOpened `json:"tasks,omitempty"`
 }

@@ -32,9 +32,6 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 			}
 			c.handOver(ctx, t, a)
 		}
-		if c.anyActs(tasks) {
-			continue
-		}
 		if err := c.flush(ctx); err != nil {
 			return nil, nil, err
 		}

@@ -26,6 +26,8 @@ func (h *house) killedIn(activity, table, query string) {
 	h.t.Logf("killed in the middle of %s", activity)
 }
 
+// Two things are left out: MayAppoint, which only reads, and the moment between the mail service's answer and our note,
+// the crash window, which TestPost_InTheCrashWindow… in activities tests.
 func TestStation_LosesNothingWhenAWorkerIsKilledInTheMiddleOfEachActivity(t *testing.T) {
 	h := openHouse(t, nil)
 	require.NoError(t, h.stack.Worker.Kill())

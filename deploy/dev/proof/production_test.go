@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -59,18 +58,12 @@ func TestREADME_RunsInProduction(t *testing.T) {
 	).Replace(string(block[1]))
 	require.Contains(t, commands, "token=$(")
 
-	checkout := t.TempDir()
-	root, err := filepath.Abs("../../..")
-	require.NoError(t, err)
-	require.NoError(t, os.Mkdir(filepath.Join(checkout, "bin"), 0o750))
-	require.NoError(t, os.Symlink(binary, filepath.Join(checkout, "bin", "wutong")))
-	require.NoError(t, os.Symlink(filepath.Join(root, "deploy"), filepath.Join(checkout, "deploy")))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "-c", "set -eu\ntrap 'kill $(jobs -p); wait' EXIT\n"+commands+firstCase)
 	shell.Cancel = func() error { return shell.Process.Signal(syscall.SIGTERM) } // its trap stops the others
 	shell.WaitDelay = 20 * time.Second
-	shell.Dir = checkout
+	shell.Dir = built(t)
 	shell.Env = append(os.Environ(), "WUTONG_ADDR="+address, "SENDGRID_HOST=http://"+net.JoinHostPort("127.0.0.1", strconv.Itoa(free[1])))
 	out, err := shell.CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -31,12 +31,7 @@ func TestREADME_TakesAReferralThrough(t *testing.T) {
 	for _, block := range walk.FindAllStringSubmatch(string(readme), -1) {
 		script.WriteString(block[1])
 	}
-	checkout := t.TempDir()
-	root, err := filepath.Abs("../../..")
-	require.NoError(t, err)
-	require.NoError(t, os.Mkdir(filepath.Join(checkout, "bin"), 0o750))
-	require.NoError(t, os.Symlink(binary, filepath.Join(checkout, "bin", "wutong")))
-	require.NoError(t, os.Symlink(filepath.Join(root, "deploy"), filepath.Join(checkout, "deploy")))
+	checkout := built(t)
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(checkout, "bin", "wutong-dev"), "wutong/deploy/dev/cmd/wutong-dev")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -70,6 +65,18 @@ func TestREADME_TakesAReferralThrough(t *testing.T) {
 	require.NoError(t, err, string(out))
 	require.Contains(t, string(out), "林见川", "the next day")
 	ctrlC()
+}
+
+// built is a folder like a checkout after `make build`, as far as the README's commands see it.
+func built(t *testing.T) string {
+	t.Helper()
+	checkout := t.TempDir()
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(checkout, "bin"), 0o750))
+	require.NoError(t, os.Symlink(binary, filepath.Join(checkout, "bin", "wutong")))
+	require.NoError(t, os.Symlink(filepath.Join(root, "deploy"), filepath.Join(checkout, "deploy")))
+	return checkout
 }
 
 // run starts the station and waits until its screen is there; ctrlC ends it and checks that nothing of it is left.
