@@ -55,7 +55,7 @@ func TestRender_SaysTheSameInTextAndInHTML(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "“2026年青年人才举荐”办理结果通知（HZ-REFERRAL-2026-000123）", r.Subject)
 	for _, words := range []string{
-		"林晓，您好：", "所附链接无法打开。", "研究方向与本批次不符。", "即2026年3月5日前，提出一次申诉。申诉由此前", "HZ-REFERRAL-2026-000123",
+		"林晓，您好：", "所附链接无法打开。", "研究方向与本批次不符。", "可以在2026年3月5日前提出一次申诉。申诉由此前", "HZ-REFERRAL-2026-000123",
 	} {
 		assert.Contains(t, r.Text, words)
 		assert.Contains(t, r.HTML, words)

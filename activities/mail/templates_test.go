@@ -3,6 +3,7 @@ package mail
 import (
 	"io/fs"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -104,24 +105,44 @@ func TestTemplates_NameNobodyToStaff(t *testing.T) {
 }
 
 func TestTemplates_WriteChineseWithChinesePunctuation(t *testing.T) {
-	err := fs.WalkDir(files, "templates", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.Contains(path, "zh-CN") {
-			return err
+	eachText(t, func(path, words string) {
+		if strings.Contains(path, "zh-CN") {
+			assert.False(t, strings.ContainsAny(words, ",:;?!()\""), "%s: %q", path, words)
 		}
-		text, err := fs.ReadFile(files, path)
-		require.NoError(t, err)
-		trees, err := parse.Parse(path, string(text), "", "", map[string]any{"or": 0, "and": 0, "not": 0})
-		require.NoError(t, err)
-		for _, tree := range trees {
-			walk(tree.Root, func(node parse.Node) {
-				if words, ok := node.(*parse.TextNode); ok {
-					assert.False(t, strings.ContainsAny(string(words.Text), ",:;?!()\""), "%s: %q", path, words.Text)
-				}
-			})
-		}
-		return nil
 	})
-	require.NoError(t, err)
+}
+
+// number is what a programme's terms may change, whoever writes it: a digit, or days that are counted in words.
+var number = regexp.MustCompile(`(?i)\p{Nd}|[〇零一二两三四五六七八九十百]\s*个?(工作日|日|天|周|星期|月)|` +
+	`\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty)\s+((working|business|calendar)\s+)?(day|week|month)s?\b`)
+
+func TestTemplates_NameNoNumberThatAProgrammesTermsMayChange(t *testing.T) {
+	for _, words := range []string{"在10个工作日内", "在１０天内", "十个工作日", "十五天", "within 10 days", "within ten working\ndays"} {
+		require.Regexp(t, number, words)
+	}
+	eachText(t, func(path, words string) { assert.NotRegexp(t, number, words, path) })
+}
+
+// eachText visits what the templates of each language say themselves, outside of their actions.
+func eachText(t *testing.T, visit func(path, words string)) {
+	t.Helper()
+	for _, language := range Languages() {
+		paths, err := fs.Glob(files, "templates/"+language+"/*.tmpl")
+		require.NoError(t, err)
+		for _, path := range append(paths, "templates/"+language+".tmpl") {
+			text, err := fs.ReadFile(files, path)
+			require.NoError(t, err)
+			trees, err := parse.Parse(path, string(text), "", "", map[string]any{"or": 0, "and": 0, "not": 0})
+			require.NoError(t, err)
+			for _, tree := range trees {
+				walk(tree.Root, func(node parse.Node) {
+					if words, ok := node.(*parse.TextNode); ok {
+						visit(path, string(words.Text))
+					}
+				})
+			}
+		}
+	}
 }
 
 // blockFields lists, for each block of a mail that is not empty, the fields of Data that it mentions, sorted.
