@@ -20,8 +20,8 @@ const Branch = "HZ"
 
 // Crowd is the people, by what they do.
 type Crowd struct {
-	Referrers, Officers, Reviewers []station.Account
-	rest                           []station.Account
+	Referrers, Officers, Reviewers, Directors []station.Account
+	rest                                      []station.Account
 }
 
 // New names two referrers, twenty officers, 24 reviewers of as many institutions, a director and an operator.
@@ -37,11 +37,10 @@ func New() *Crowd {
 		}
 		return list
 	}
-	c := &Crowd{
+	return &Crowd{
 		Referrers: some(station.RoleReferrer, "", 2), Officers: some(station.RoleOfficer, Branch, 20), Reviewers: some(station.RoleReviewer, Branch, 24),
+		Directors: some(station.RoleDirector, Branch, 1), rest: some(station.RoleOperator, Branch, 1),
 	}
-	c.rest = append(some(station.RoleDirector, Branch, 1), some(station.RoleOperator, Branch, 1)...)
-	return c
 }
 
 // Write writes the folder that `wutong seed` reads. Terms are those of its referral programmes, by their codes.
@@ -101,7 +100,7 @@ var Score = map[string]any{"verdict": "score", "scores": []map[string]any{
 }}
 
 func (c *Crowd) all() (list []station.Account) {
-	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.rest} {
+	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest} {
 		list = append(list, some...)
 	}
 	return list

@@ -76,12 +76,12 @@ func (m *Mailbox) setFailure(w http.ResponseWriter, r *http.Request) {
 	decoder.DisallowUnknownFields()
 	if kind != "application/json" || decoder.Decode(&failure) != nil {
 		answerErrors(w, http.StatusBadRequest, apiError{
-			Message: "Send JSON such as {\"status\":429,\"count\":1,\"delay_ms\":0,\"accept_then_drop\":false,\"reset_seconds\":1}.",
+			Message: "Send JSON such as {\"status\":429,\"count\":1,\"delay_ms\":0,\"accept_then_drop\":false,\"hold_ms\":0,\"reset_seconds\":1}.",
 		})
 		return
 	}
-	if failure.Status != 0 && (failure.Status < 300 || failure.Status > 599) || failure.Count < 0 || failure.DelayMS < 0 {
-		answerErrors(w, http.StatusBadRequest, invalid("status", "A status lies between 300 and 599; count and delay_ms are not negative."))
+	if failure.Status != 0 && (failure.Status < 300 || failure.Status > 599) || failure.Count < 0 || failure.DelayMS < 0 || failure.HoldMS < 0 {
+		answerErrors(w, http.StatusBadRequest, invalid("status", "A status lies between 300 and 599; count, delay_ms and hold_ms are not negative."))
 		return
 	}
 	m.mu.Lock()

@@ -2,6 +2,7 @@ package mailbox_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -276,6 +277,31 @@ func TestMailbox_TakesAMailAndCutsTheConnection(t *testing.T) {
 	b.send("lin@example.com", "n1")
 	if _, _, body := b.do("GET", "/api/duplicates", ""); strings.TrimSpace(body) != `[{"notice":"n1","count":2}]` {
 		t.Errorf("duplicates: %s", body)
+	}
+}
+
+func TestMailbox_TakesAMailAndHoldsTheAnswerBack(t *testing.T) {
+	b := open(t, mailbox.Options{})
+	b.fail(`{"count": 1, "hold_ms": 60000}`)
+	dead, die := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(dead, http.MethodPost, b.url+"/v3/mail/send", bytes.NewBufferString(mail("lin@example.com", "n1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer x")
+	answered := make(chan error, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		answered <- err
+	}()
+	eventually(t, func() bool { return len(b.list("?notice=n1")) == 1 })
+	die()
+	if err := <-answered; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want no answer before the sender died", err)
 	}
 }
 

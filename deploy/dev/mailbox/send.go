@@ -27,6 +27,8 @@ type Failure struct {
 	DelayMS int `json:"delay_ms"`
 	// AcceptThenDrop takes the mail and cuts the connection without an answer: the sender cannot know.
 	AcceptThenDrop bool `json:"accept_then_drop"`
+	// HoldMS takes the mail and holds the answer back, in milliseconds: the sender may die before it hears it.
+	HoldMS int `json:"hold_ms"`
 	// ResetSeconds is when a 429's X-RateLimit-Reset lies, from now; 0 means 1.
 	ResetSeconds int `json:"reset_seconds"`
 }
@@ -64,6 +66,7 @@ func (m *Mailbox) send(w http.ResponseWriter, r *http.Request) {
 		answerErrors(w, http.StatusInternalServerError, apiError{Message: "The mailbox cannot write its folder."})
 		return
 	}
+	wait(r.Context(), time.Duration(failure.HoldMS)*time.Millisecond)
 	if failure.AcceptThenDrop {
 		panic(http.ErrAbortHandler) // the standard library's way to cut the connection
 	}

@@ -2,10 +2,13 @@ package proof_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+
+	"wutong/deploy/dev/mailbox"
 )
 
 // killedIn starts the worker, waits until one of its activities is in the middle
@@ -26,8 +29,6 @@ func (h *house) killedIn(activity, table, query string) {
 	h.t.Logf("killed in the middle of %s", activity)
 }
 
-// Two things are left out: MayAppoint, which only reads, and the moment between the mail service's answer and our note,
-// the crash window, which TestPost_InTheCrashWindow… in activities tests.
 func TestStation_LosesNothingWhenAWorkerIsKilledInTheMiddleOfEachActivity(t *testing.T) {
 	h := openHouse(t, nil)
 	require.NoError(t, h.stack.Worker.Kill())
@@ -53,4 +54,71 @@ func TestStation_LosesNothingWhenAWorkerIsKilledInTheMiddleOfEachActivity(t *tes
 	h.decided(id, 1)
 	h.inOrder(1)
 	h.noSecondMail()
+}
+
+func TestStation_LosesNothingWhenAWorkerIsKilledWhileItLooksWhetherADirectorsChoiceMayReview(t *testing.T) {
+	h := openHouse(t, nil)
+	// two reviewers are there, and three are asked for
+	chosen := h.Reviewers[2].ID
+	h.exec(`UPDATE accounts SET disabled = true WHERE 'reviewer' = ANY (roles) AND id NOT IN ($1, $2)`, h.Reviewers[0].ID, h.Reviewers[1].ID)
+	id := h.refer(usual, 1)
+	h.consent(id, 1)
+	h.task(id + ".check.1")
+	h.decide(id+".check.1", h.Officers[0].ID, "check", map[string]any{"verdict": "accept"})
+	h.task(id + ".appoint.1")
+	h.exec(`UPDATE accounts SET disabled = false WHERE id = $1`, chosen)
+	require.NoError(t, h.stack.Worker.Kill())
+	a := h.decide(id+".appoint.1", h.Directors[0].ID, "appoint", map[string]any{"verdict": "appoint", "account": chosen})
+	require.Equal(t, http.StatusAccepted, a.Status, a.Body)
+	h.killedIn("MayAppoint", "parties", "lower(a.institution)")
+	require.Equal(t, 2, h.count(`SELECT count(*) FROM tasks WHERE kind = 'review'`), "nobody is appointed yet")
+
+	require.NoError(t, h.stack.Worker.Start())
+	h.reviewed(id)
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM events WHERE kind = 'appointed'`))
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM reviews WHERE reviewer = $1`, chosen))
+	h.atRest(1, 6)
+	h.noSecondMail()
+}
+
+// killedBeforeTheAnswer starts the worker, and kills it when the mail service has
+// taken a mail but has not said so yet: the crash window.
+func (h *house) killedBeforeTheAnswer(template, email string) {
+	h.t.Helper()
+	resp, err := http.Post(h.stack.MailboxURL()+"/api/fail", "application/json", strings.NewReader(`{"count": 1, "hold_ms": 15000}`)) //nolint:noctx // a test's own mailbox
+	require.NoError(h.t, err)
+	require.NoError(h.t, resp.Body.Close())
+	require.Equal(h.t, http.StatusNoContent, resp.StatusCode)
+	require.NoError(h.t, h.stack.Worker.Start())
+	h.link(template, email)
+	require.NoError(h.t, h.stack.Worker.Kill())
+}
+
+func TestStation_InTheCrashWindowSettlesAMailByItsReportOrSendsItAgain(t *testing.T) {
+	h := openHouse(t, nil)
+	require.NoError(t, h.stack.Worker.Kill())
+	status := func(id string) (s string) {
+		_ = h.db.QueryRowContext(t.Context(), `SELECT status FROM notices WHERE case_id = $1 AND template = 'consent'`, id).Scan(&s)
+		return s
+	}
+	reported := h.refer(usual, 1)
+	h.killedBeforeTheAnswer("consent", "talent1@example.com")
+	h.until("the report settles the mail", func() bool { return status(reported) == "delivered" })
+
+	silent := h.refer(usual, 2)
+	require.NoError(t, h.stack.API.Kill()) // nobody hears the report
+	h.killedBeforeTheAnswer("consent", "talent2@example.com")
+	require.Equal(t, "sending", status(silent), "in doubt")
+	require.NoError(t, h.stack.Worker.Start())
+	h.until("the mail is sent again", func() bool { return status(silent) == "sent" })
+
+	require.NoError(t, h.stack.API.Start())
+	require.NoError(t, h.stack.AwaitAPI(t.Context()))
+	h.through(reported, 1)
+	h.through(silent, 2)
+	h.inOrder(2)
+	h.mailed()
+	var notice string
+	require.NoError(t, h.db.QueryRowContext(t.Context(), `SELECT id FROM notices WHERE case_id = $1 AND template = 'consent'`, silent).Scan(&notice))
+	require.Equal(t, []mailbox.Duplicate{{Notice: notice, Count: 2}}, h.duplicates(), "nothing else is mailed twice")
 }

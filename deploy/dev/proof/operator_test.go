@@ -111,7 +111,7 @@ func (h *house) inOrderAfterReset(id string) {
 	require.Equal(h.t, 0, h.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND status = 'open'`, id))
 	out, err := h.stack.Run(h.t.Context(), "audit", "verify")
 	require.NoError(h.t, err, out)
-	require.Equal(h.t, 0, h.duplicates(), "a reset mails nobody again")
+	require.Empty(h.t, h.duplicates(), "a reset mails nobody again")
 }
 
 func TestStation_ANewBuildTakesOverOpenCases(t *testing.T) {
