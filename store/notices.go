@@ -166,7 +166,10 @@ func raiseMail(ctx context.Context, tx *sqlx.Tx, cal *calendar.Calendar, caseID,
 	if err := appendEvent(ctx, tx, &c, station.Event{Kind: station.EventMailFailed, Details: details}, c.Stage, at); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE cases SET event_seq = $2, event_head = $3, updated_at = $4 WHERE id = $1`, c.ID, c.EventSeq, c.EventHead, at); err != nil {
+	_, err := tx.ExecContext(ctx, `
+		WITH standing AS (UPDATE cases SET event_seq = $2, event_head = $3, updated_at = $4 WHERE id = $1)
+		SELECT pg_notify('cases', $1::text || ' ' || $2::text)`, c.ID, c.EventSeq, c.EventHead, at)
+	if err != nil {
 		return err
 	}
 	d := deadline(cal, at, station.Wait{Days: 2})
@@ -179,10 +182,7 @@ func raiseMail(ctx context.Context, tx *sqlx.Tx, cal *calendar.Calendar, caseID,
 		VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET status = 'open', closed_at = NULL, due = EXCLUDED.due, details = EXCLUDED.details`,
 		caseID+".mail."+notice, caseID, station.TaskMail, c.Stage, station.RoleOperator, c.Branch, d.Due, `{"days":2}`, at, string(raw))
-	if err != nil {
-		return err
-	}
-	return notify(ctx, tx, nil, caseID, c.EventSeq)
+	return err
 }
 
 // ResendNotice does an operator's mail task: the mail is queued again.

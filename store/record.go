@@ -210,15 +210,18 @@ func (r *recording) updateCase(ctx context.Context) error {
 	}
 	s := r.ch.Standing
 	_, err := r.tx.ExecContext(ctx, `
-		UPDATE cases SET run = $2, stage = $3, status = $4, reason = $5, updated_at = $6, ended_at = $7,
-			event_seq = $8, event_head = $9,
-			due = (SELECT min(due) FROM tasks WHERE case_id = $1 AND status = 'open' AND held_at IS NULL AND kind <> 'mail')
-		WHERE id = $1`,
-		r.ch.Case, r.ch.Run, s.Stage, s.Status, s.Reason, r.ch.At, r.c.EndedAt, r.c.EventSeq, r.c.EventHead)
+		WITH standing AS (
+			UPDATE cases SET run = $2, stage = $3, status = $4, reason = $5, updated_at = $6, ended_at = $7,
+				event_seq = $8, event_head = $9,
+				due = (SELECT min(due) FROM tasks WHERE case_id = $1 AND status = 'open' AND held_at IS NULL AND kind <> 'mail')
+			WHERE id = $1)
+		SELECT pg_notify('acts', a) FROM unnest($10::text[]) AS a
+		UNION ALL SELECT pg_notify('cases', $1::text || ' ' || $8::text)`,
+		r.ch.Case, r.ch.Run, s.Stage, s.Status, s.Reason, r.ch.At, r.c.EndedAt, r.c.EventSeq, r.c.EventHead, textArray(r.settled))
 	if err != nil {
 		return fmt.Errorf("update the case: %w", err)
 	}
-	return notify(ctx, r.tx, r.settled, r.ch.Case, r.c.EventSeq)
+	return nil
 }
 
 // keep remembers that the change was written, and what it answered.

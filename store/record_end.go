@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"wutong/station"
@@ -46,14 +46,11 @@ func (r *recording) end(ctx context.Context) error {
 	at := r.ch.At
 	r.c.EndedAt = &at
 	_, err := r.tx.ExecContext(ctx, `
+		WITH cancelled AS (
+			UPDATE tasks SET status = 'cancelled', closed_at = $2 WHERE case_id = $1 AND status = 'open' AND kind <> 'mail')
 		UPDATE links SET used_at = $2 WHERE used_at IS NULL AND task IN (SELECT id FROM tasks WHERE case_id = $1)`, r.ch.Case, at)
 	if err != nil {
-		return fmt.Errorf("spend what links are left: %w", err)
-	}
-	_, err = r.tx.ExecContext(ctx, `
-		UPDATE tasks SET status = 'cancelled', closed_at = $2 WHERE case_id = $1 AND status = 'open' AND kind <> 'mail'`, r.ch.Case, at)
-	if err != nil {
-		return fmt.Errorf("cancel what tasks are left: %w", err)
+		return fmt.Errorf("cancel what tasks are left, and spend their links: %w", err)
 	}
 	switch {
 	case e.Enter != nil:
@@ -113,40 +110,52 @@ func (r *recording) erase(ctx context.Context) error {
 	return nil
 }
 
+// queued is a mail to one recipient.
+type queued struct {
+	ID       string           `json:"id"`
+	Key      string           `json:"key"`
+	Template station.Template `json:"template"`
+	Account  string           `json:"account,omitempty"`
+	Party    station.Party    `json:"party"`
+	Task     string           `json:"task"`
+	Act      string           `json:"act,omitempty"`
+}
+
 // queueNotices queues mails: one per fact and recipient.
 func (r *recording) queueNotices(ctx context.Context) error {
+	if len(r.ch.Notices) == 0 {
+		return nil
+	}
+	mails := []queued{}
 	for _, n := range r.ch.Notices {
 		accounts, party, err := r.recipients(ctx, n)
 		if err != nil {
 			return err
 		}
+		to := func(account string, party station.Party) {
+			key := station.NoticeKey(r.ch.Case, n.Occasion, n.Template, account+string(party))
+			mails = append(mails, queued{ID: station.NewID(), Key: key, Template: n.Template, Account: account, Party: party, Task: n.Task, Act: n.Act})
+		}
 		for _, a := range accounts {
-			if err := r.queue(ctx, n, a, ""); err != nil {
-				return err
-			}
+			to(a, "")
 		}
 		if party != "" {
-			if err := r.queue(ctx, n, "", party); err != nil {
-				return err
-			}
+			to("", party)
 		}
 	}
-	if len(r.ch.Notices) == 0 {
-		return nil
-	}
-	_, err := r.tx.ExecContext(ctx, `SELECT pg_notify('notices', '')`)
-	return err
-}
-
-func (r *recording) queue(ctx context.Context, n station.NoticeSpec, account string, party station.Party) error {
-	key := station.NoticeKey(r.ch.Case, n.Occasion, n.Template, account+string(party))
-	_, err := r.tx.ExecContext(ctx, `
-		INSERT INTO notices (id, key, case_id, template, account, party, task, act, status, next_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', now(), $9)
-		ON CONFLICT ON CONSTRAINT one_mail_per_fact DO NOTHING`,
-		station.NewID(), key, r.ch.Case, n.Template, nullable(account), party, n.Task, nullable(n.Act), r.ch.At)
+	raw, err := json.Marshal(mails)
 	if err != nil {
-		return fmt.Errorf("queue a mail: %w", err)
+		return err
+	}
+	_, err = r.tx.ExecContext(ctx, `
+		WITH queued AS (
+			INSERT INTO notices (id, key, case_id, template, account, party, task, act, status, next_at, created_at)
+			SELECT id, key, $2, template, account, party, task, act, 'queued', now(), $3
+			FROM json_to_recordset($1::json) AS m (id uuid, key text, template text, account uuid, party text, task text, act uuid)
+			ON CONFLICT ON CONSTRAINT one_mail_per_fact DO NOTHING)
+		SELECT pg_notify('notices', '')`, string(raw), r.ch.Case, r.ch.At)
+	if err != nil {
+		return fmt.Errorf("queue %d mails: %w", len(mails), err)
 	}
 	return nil
 }
@@ -178,14 +187,6 @@ func (r *recording) recipients(ctx context.Context, n station.NoticeSpec) ([]str
 	err = r.tx.SelectContext(ctx, &pool, `
 		SELECT id::text FROM accounts WHERE roles @> ARRAY[$1::text] AND branch = $2 AND NOT disabled ORDER BY id LIMIT 50`, t.Role, t.Branch)
 	return pool, "", err
-}
-
-// notify wakes up who waits for acts, and who watches the case.
-func notify(ctx context.Context, tx *sqlx.Tx, acts []string, caseID string, seq int) error {
-	_, err := tx.ExecContext(ctx, `
-		SELECT pg_notify('acts', a) FROM unnest($1::text[]) AS a
-		UNION ALL SELECT pg_notify('cases', $2)`, textArray(acts), fmt.Sprintf("%s %d", caseID, seq))
-	return err
 }
 
 func textArray(s []string) any {

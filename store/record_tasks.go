@@ -11,15 +11,22 @@ import (
 	"wutong/station/calendar"
 )
 
+// closeTasks ends tasks and spends their links.
 func (r *recording) closeTasks(ctx context.Context) error {
+	if len(r.ch.Close) == 0 {
+		return nil
+	}
+	var tasks, statuses []string
 	for _, end := range r.ch.Close {
-		_, err := r.tx.ExecContext(ctx, `UPDATE tasks SET status = $2, closed_at = $3 WHERE id = $1 AND status = 'open'`, end.Task, end.Status, r.ch.At)
-		if err != nil {
-			return fmt.Errorf("close task %s: %w", end.Task, err)
-		}
-		if _, err := r.tx.ExecContext(ctx, `UPDATE links SET used_at = $2 WHERE task = $1 AND used_at IS NULL`, end.Task, r.ch.At); err != nil {
-			return fmt.Errorf("spend the link of task %s: %w", end.Task, err)
-		}
+		tasks, statuses = append(tasks, end.Task), append(statuses, string(end.Status))
+	}
+	_, err := r.tx.ExecContext(ctx, `
+		WITH closed AS (
+			UPDATE tasks t SET status = e.status, closed_at = $3
+			FROM unnest($1::text[], $2::text[]) AS e (task, status) WHERE t.id = e.task AND t.status = 'open')
+		UPDATE links SET used_at = $3 WHERE task = ANY($1) AND used_at IS NULL`, textArray(tasks), textArray(statuses), r.ch.At)
+	if err != nil {
+		return fmt.Errorf("close %d tasks: %w", len(tasks), err)
 	}
 	return nil
 }
@@ -67,7 +74,9 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 		}
 	}
 	if spec.Notice != "" {
-		r.ch.Notices = append(r.ch.Notices, station.NoticeSpec{Occasion: occasion(spec.ID), Template: spec.Notice, Task: spec.ID, Act: r.ch.Act})
+		r.ch.Notices = append(r.ch.Notices, station.NoticeSpec{
+			Occasion: occasion(spec.ID), Template: spec.Notice, Account: spec.Assignee, Party: spec.Party, Task: spec.ID, Act: r.ch.Act,
+		})
 	}
 	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: spec.ID, Assignee: spec.Assignee, Deadline: due})
 	return nil
