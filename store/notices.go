@@ -159,7 +159,7 @@ func (db *DB) NoticeFailed(ctx context.Context, id, problem string, at time.Time
 // their end, which is why it is not the workflow's to do.
 func raiseMail(ctx context.Context, tx *sqlx.Tx, cal *calendar.Calendar, caseID, notice, problem string, at time.Time) error {
 	var c caseRow
-	if err := tx.GetContext(ctx, &c, selectCase+` WHERE c.id = $1 FOR UPDATE`, caseID); err != nil {
+	if err := tx.GetContext(ctx, &c, lockCase, caseID); err != nil {
 		return err
 	}
 	details := station.Details{"notice": notice, "problem": problem}

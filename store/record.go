@@ -72,11 +72,16 @@ func (r *recording) record(ctx context.Context, ch station.Change) error {
 	return nil
 }
 
+// lockCase holds a case's row until it is written. NO KEY: a row of another
+// table that refers to the case can be inserted meanwhile, and need not wait;
+// InsertAct, which asks FOR SHARE, waits all the same.
+const lockCase = selectCase + ` WHERE c.id = $1 FOR NO KEY UPDATE`
+
 // begin locks the case, finds out whether the change was written before, and
 // whether its run may write.
 func (r *recording) begin(ctx context.Context) (done bool, err error) {
 	if r.c.ID == "" {
-		if err := r.tx.GetContext(ctx, &r.c, selectCase+` WHERE c.id = $1 FOR UPDATE`, r.ch.Case); err != nil {
+		if err := r.tx.GetContext(ctx, &r.c, lockCase, r.ch.Case); err != nil {
 			return false, notFound(err, "no case %s", r.ch.Case)
 		}
 	}

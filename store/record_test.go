@@ -245,6 +245,33 @@ func TestRecord_ManyAtOnceDoNotWaitForEachOthersConnections(t *testing.T) {
 	wg.Wait()
 }
 
+func TestRecord_WaitsForAnActThatIsBeingKeptButNotForARowThatRefersToTheCase(t *testing.T) {
+	h := newHouse(t)
+	m, other := h.opens(), h.opens()
+	for query, waits := range map[string]bool{
+		`SELECT FROM cases WHERE id = $1 AND id <> $2 FOR SHARE`:                                                           true, // as InsertAct does
+		`INSERT INTO credits (case_id, account, role, of_case) SELECT $1, applicant, 'co_referrer', $2 FROM cases LIMIT 1`: false,
+	} {
+		tx, err := h.db.BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = tx.ExecContext(t.Context(), query, m.ID, other.ID)
+		require.NoError(t, err)
+		ch := m.change(station.Change{Event: station.EventReminded})
+		if waits {
+			ctx, stop := contextOf(t, 300*time.Millisecond)
+			_, err = h.db.Record(ctx, ch)
+			stop()
+			require.Error(t, err, "it waits")
+			require.NoError(t, tx.Rollback())
+		}
+		ctx, stop := contextOf(t, 10*time.Second)
+		_, err = h.db.Record(ctx, ch)
+		stop()
+		require.NoError(t, err)
+		_ = tx.Rollback()
+	}
+}
+
 func TestRecord_WritesWhatComesTogetherWhollyOrNotAtAll(t *testing.T) {
 	m := newHouse(t).opens()
 	asked := m.change(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{officerChecks(m, 1)}})
