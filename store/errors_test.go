@@ -48,6 +48,17 @@ func TestErrors_ABrokenConstraintIsTheDomainsError(t *testing.T) {
 	}
 }
 
+func TestErrors_WhatPassesWithTheDatabasesTroubleIsUnavailable(t *testing.T) {
+	h := newHouse(t)
+	for code, name := range map[string]string{
+		"53100": "the disk is full", "53200": "out of memory", "53300": "too many connections",
+		"57P01": "it is being stopped", "57P02": "another of its processes crashed", "57P03": "it is starting", "08006": "the connection broke",
+	} {
+		_, err := h.db.ExecContext(t.Context(), `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '`+code+`'; END $$`)
+		require.Equal(t, station.Unavailable, station.CodeOf(store.DomainError(err)), name)
+	}
+}
+
 func TestErrors_WhatPostgreSQLSaysOfValuesIsNotRepeated(t *testing.T) {
 	h := newHouse(t)
 	_, err := h.db.ExecContext(t.Context(), `INSERT INTO accounts (id, name, email, roles, language) VALUES ($1, 'A secret name', 'x@example.com', '{}', 'de')`, station.NewID())

@@ -27,7 +27,12 @@ func keys(file string) ([]string, error) {
 		"WUTONG_CODEC_KEYS=dev:" + newKey(), // key ID, then the key
 		"WUTONG_LINK_KEY=" + newKey(),
 	}
-	if err := os.WriteFile(file, []byte(strings.Join(made, "\n")+"\n"), 0o600); err != nil {
+	// beside it first: on a full disk an empty file would stay, and pass for keys ever after
+	partial := file + ".partial"
+	if err := os.WriteFile(partial, []byte(strings.Join(made, "\n")+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("keep the keys in %s: %w", file, err)
+	}
+	if err := os.Rename(partial, file); err != nil {
 		return nil, fmt.Errorf("keep the keys in %s: %w", file, err)
 	}
 	return made, nil

@@ -107,6 +107,18 @@ func TestStart_SaysThatItsFolderCannotBeMade(t *testing.T) {
 	require.ErrorContains(t, err, "cannot be made (not a directory): run this where you may write")
 }
 
+func TestStart_OnAFullDiskLeavesNoHalfOfTheKeys(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Symlink("/dev/full", filepath.Join(dir, "keys.env.partial")); err != nil {
+		t.Skip(err)
+	}
+	_, err := dev.Start(t.Context(), dev.Options{Dir: dir, NoProduct: true})
+	require.ErrorContains(t, err, "keep the keys")
+	require.ErrorContains(t, err, "no space left on device")
+	require.NoFileExists(t, filepath.Join(dir, "keys.env"))
+}
+
 func start(t *testing.T, o dev.Options) *dev.Stack {
 	t.Helper()
 	s, err := dev.Start(t.Context(), o)

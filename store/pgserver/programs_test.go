@@ -3,6 +3,7 @@ package pgserver
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,6 +48,19 @@ func TestFindPrograms_PrefersRealProgramsToWrappersOnPath(t *testing.T) {
 	found, err := findPrograms(t.Context(), 0, nil)
 	require.NoError(t, err)
 	require.False(t, isScript(found.path("initdb")), "found %s", found.dir)
+}
+
+func TestLastLine_SaysWhatWentWrongInAProgram(t *testing.T) {
+	t.Parallel()
+	for out, want := range map[string]string{
+		"initdb: error: invalid locale name \"C.UTF-8\"\n": `invalid locale name "C.UTF-8"`,
+		"running bootstrap script ... 2026-11-25 02:44:27.521 UTC [19982] FATAL:  could not extend file \"base/1/2691\": No space left on device\n" +
+			"child process exited with exit code 134\ninitdb: removing data directory \"data.new\"\n": `could not extend file "base/1/2691": No space left on device`,
+		"Segmentation fault\n": "Segmentation fault",
+		"":                     "exit status 1",
+	} {
+		require.Equal(t, want, lastLine(out, errors.New("exit status 1")))
+	}
 }
 
 func TestCandidates_ListTheNewestFirst(t *testing.T) {

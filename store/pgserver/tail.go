@@ -62,8 +62,10 @@ func (t *tail) complaint() string {
 // lastLine picks the line of a program's output that explains its failure.
 func lastLine(out string, err error) string {
 	for line := range strings.Lines(out) {
-		if _, words, found := strings.Cut(line, "error:"); found {
-			return strings.TrimSpace(words)
+		for _, mark := range []string{"error:", "FATAL:"} { // initdb's own words, and those of the server that it starts
+			if _, words, found := strings.Cut(line, mark); found {
+				return strings.TrimSpace(words)
+			}
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
