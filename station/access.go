@@ -8,12 +8,14 @@ const (
 	ToStart        Doing = "start a case"
 	ToSeeCase      Doing = "see a case"
 	ToSeeReviewers Doing = "see who reviewed"
-	ToSeePerson    Doing = "see the talent's data"
+	ToSeePerson    Doing = "see what was handed in"
 	ToWithdraw     Doing = "withdraw a case"
 	ToAppeal       Doing = "appeal"
 	ToDoTask       Doing = "do a task"
 	ToHandOver     Doing = "hand over another's task"
 	ToSeeReserve   Doing = "see the talent reserve"
+	ToSeeFund      Doing = "see a fund"
+	ToAdjustFund   Doing = "adjust a fund"
 	ToOperate      Doing = "operate the system"
 )
 
@@ -35,12 +37,14 @@ var access = map[Doing]map[Role]Reach{
 	ToStart:        {RoleApplicant: All, RoleReferrer: All, RoleReviewer: All, RoleOfficer: All, RoleDirector: All},
 	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
 	ToSeeReviewers: {RoleOfficer: InHouse, RoleDirector: InHouse},
-	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse},
 	ToWithdraw:     {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
 	ToAppeal:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
-	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleOperator: All},
+	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
 	ToHandOver:     {RoleDirector: InHouse},
 	ToSeeReserve:   {RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToSeeFund:      {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
+	ToAdjustFund:   {RoleDirector: InHouse, RoleTreasurer: InHouse},
 	ToOperate:      {RoleOperator: All},
 }
 

@@ -16,12 +16,14 @@ var granted = map[Doing]string{
 	ToStart:        "all       all      all      all     all      -         -        -",
 	ToSeeCase:      "own       own      panel    house   house    house     -        all",
 	ToSeeReviewers: "-         -        -        house   house    -         -        -",
-	ToSeePerson:    "own       own      panel    house   house    -         -        -",
+	ToSeePerson:    "own       own      panel    house   house    house     -        -",
 	ToWithdraw:     "own       own      own      own     own      -         -        -",
 	ToAppeal:       "own       own      own      own     own      -         -        -",
-	ToDoTask:       "own       own      own      house   house    -         -        all",
+	ToDoTask:       "own       own      own      house   house    house     -        all",
 	ToHandOver:     "-         -        -        -       house    -         -        -",
 	ToSeeReserve:   "-         -        -        house   house    -         -        -",
+	ToSeeFund:      "-         -        -        house   house    house     -        all",
+	ToAdjustFund:   "-         -        -        -       house    house     -        -",
 	ToOperate:      "-         -        -        -       -        -         -        all",
 }
 

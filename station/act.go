@@ -3,6 +3,7 @@ package station
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"time"
 )
 
@@ -16,6 +17,9 @@ const (
 	Assign   ActKind = "assign"   // take, release or hand over a task
 	Withdraw ActKind = "withdraw" // the applicant ends the case
 	Appeal   ActKind = "appeal"   // a decline is to be looked at again
+	Confirm  ActKind = "confirm"  // something was done: with evidence, or with the bank's reference
+	Object   ActKind = "object"   // anybody protests against an award that is on public notice
+	Found    ActKind = "found"    // not a person's: a fund has reserved what the case waits for
 	Resync   ActKind = "resync"   // not a person's: the sweep asks a reset case to show where it stands
 )
 
@@ -34,6 +38,16 @@ const (
 	Abstain   Verdict = "abstain"
 	Recuse    Verdict = "recuse"
 	Appoint   Verdict = "appoint"
+	Proceed   Verdict = "proceed"   // without an oral defence
+	Call      Verdict = "call"      // the team to an oral defence
+	Attended  Verdict = "attended"  // the defence
+	Absent    Verdict = "absent"    // from the defence
+	Uphold    Verdict = "uphold"    // an objection is right
+	Dismiss   Verdict = "dismiss"   // an objection is not
+	Sign      Verdict = "sign"      // an award
+	Return    Verdict = "return"    // evidence does not do: hand in again
+	Reject    Verdict = "reject"    // a payment cannot be made so
+	Confirmed Verdict = "confirmed" // of a Confirm
 	Take      Verdict = "take"
 	Release   Verdict = "release"
 	HandOver  Verdict = "hand_over"
@@ -70,6 +84,14 @@ const (
 	ReasonBelowPassMark  Reason = "below_pass_mark"
 	ReasonNotDecided     Reason = "not_decided" // the station did not decide in time
 	ReasonStopped        Reason = "stopped"     // by an operator
+	ReasonIneligible     Reason = "ineligible"  // a rule of the programme says no
+	ReasonNoFunds        Reason = "no_funds"    // the programme ended before the fund could carry it
+	ReasonObjection      Reason = "objection_upheld"
+	ReasonByDirector     Reason = "by_director"       // the words are in the director's act
+	ReasonNotAgreed      Reason = "agreement_refused" // the applicant does not accept the agreement
+	ReasonAgreementLate  Reason = "agreement_silent"
+	ReasonEvidenceLate   Reason = "evidence_late"
+	ReasonFourEyes       Reason = "four_eyes" // whoever decided before cannot decide this too
 )
 
 // Act is what a person did: one row, settled exactly once.
@@ -87,23 +109,36 @@ type Act struct {
 	SettledAt *time.Time
 }
 
-// Body is what the person said. Reason, Question and Answer are their words:
-// they stay in PostgreSQL.
+// Body is what the person said. From Reason on it is their words: they stay in
+// PostgreSQL.
 type Body struct {
-	Verdict  Verdict `json:"verdict,omitempty"`
-	Scores   []Point `json:"scores,omitempty"`
-	To       Party   `json:"to,omitempty"`
-	Target   string  `json:"target,omitempty"`  // of a merge: the entry or case to continue in
-	Account  string  `json:"account,omitempty"` // of an assignment or appointment
-	Reason   string  `json:"reason,omitempty"`
-	Question string  `json:"question,omitempty"`
-	Answer   string  `json:"answer,omitempty"`
+	Verdict  Verdict  `json:"verdict,omitempty"`
+	Scores   []Point  `json:"scores,omitempty"`
+	To       Party    `json:"to,omitempty"`
+	Target   string   `json:"target,omitempty"`  // of a merge: the entry or case to continue in
+	Account  string   `json:"account,omitempty"` // of an assignment or appointment
+	Tier     int64    `json:"tier,omitempty"`    // of a score, where the panel recommends an amount: in fen
+	At       string   `json:"at,omitempty"`      // of a call: when, RFC 3339
+	Changed  []string `json:"changed,omitempty"` // of an answer with changes: the paths of the form's fields that it changes
+	Reason   string   `json:"reason,omitempty"`
+	Question string   `json:"question,omitempty"`
+	Answer   string   `json:"answer,omitempty"`
+
+	Place     string          `json:"place,omitempty"`     // of a call
+	Name      string          `json:"name,omitempty"`      // of an objection: whose
+	Email     string          `json:"email,omitempty"`     // of an objection: where its outcome is told,
+	Language  Language        `json:"language,omitempty"`  // and in which language
+	Reference string          `json:"reference,omitempty"` // of a payment: the bank's
+	Documents []string        `json:"documents,omitempty"` // that were handed in
+	Changes   json.RawMessage `json:"changes,omitempty"`   // of an answer: a merge patch (RFC 7396) of the form
 }
 
 // WithoutWords is the body as the workflow sees it.
 func (b Body) WithoutWords() Body {
-	b.Reason, b.Question, b.Answer = "", "", ""
-	return b
+	return Body{
+		Verdict: b.Verdict, Scores: b.Scores, To: b.To, Target: b.Target, Account: b.Account,
+		Tier: b.Tier, At: b.At, Changed: b.Changed,
+	}
 }
 
 // Point is a reviewer's score on one criterion, 0–100.

@@ -12,6 +12,9 @@ type Kind string
 // Referral is the process of referring a talent (人才举荐).
 const Referral Kind = "referral"
 
+// Grant is the process of awarding money of a public fund (无偿资助).
+const Grant Kind = "grant"
+
 // Stage is the named part of its procedure that a case stands in.
 type Stage string
 
@@ -25,7 +28,23 @@ const (
 	StageDeclined   Stage = "declined" // the days in which an appeal is possible
 	StageAppeal     Stage = "appeal"
 	StageEnded      Stage = "ended"
+
+	StageEligibility  Stage = "eligibility"
+	StageCompleteness Stage = "completeness"
+	StageDefence      Stage = "defence"
+	StageFunds        Stage = "funds"
+	StageNotice       Stage = "notice"
+	StageSignature    Stage = "signature"
+	StageAgreement    Stage = "agreement"
+	StageTranches     Stage = "tranches"
+	StageSuspended    Stage = "suspended"
+	StageClosing      Stage = "closing"
+	StageRepayment    Stage = "repayment"
 )
+
+// blind reports whether reviewers score in this stage, who must not see each
+// other's scores.
+func (s Stage) blind() bool { return s == StageReview || s == StageDefence || s == StageAppeal }
 
 // Status says how a case stands; all but Open are outcomes.
 type Status string
@@ -41,7 +60,13 @@ const (
 	Merged    Status = "merged"  // continued by another case or entry
 	Withdrawn Status = "withdrawn"
 	Failed    Status = "failed" // stopped by an operator or a defect
+
+	Completed  Status = "completed"  // all of an award is paid and reported on
+	Terminated Status = "terminated" // an award was stopped before its end
 )
+
+// Statuses are all statuses.
+var Statuses = []Status{Open, Accepted, Declined, Refused, Lapsed, Merged, Withdrawn, Failed, Completed, Terminated}
 
 // Case is one application under one programme.
 type Case struct {
@@ -127,6 +152,32 @@ const (
 	EventResumed    EventKind = "resumed" // an operator reset the case to an earlier point
 	EventMailFailed EventKind = "mail_failed"
 	EventFailed     EventKind = "failed"
+
+	EventAssessed     EventKind = "assessed" // against the rules of eligibility
+	EventCompleteness EventKind = "completeness_checked"
+	EventVoided       EventKind = "voided" // a decision no longer stands: what it looked at was changed
+	EventDefence      EventKind = "defence_called"
+	EventHeard        EventKind = "defence_heard"
+	EventFundsAsked   EventKind = "funds_asked"
+	EventReserved     EventKind = "reserved"
+	EventShown        EventKind = "shown" // on public notice
+	EventObjected     EventKind = "objected"
+	EventUpheld       EventKind = "objection_upheld"
+	EventDismissed    EventKind = "objection_dismissed"
+	EventNoticeOver   EventKind = "notice_over"
+	EventSigned       EventKind = "signed"
+	EventAgreed       EventKind = "agreed"
+	EventEvidence     EventKind = "evidence_given"
+	EventReturned     EventKind = "evidence_returned"
+	EventOrdered      EventKind = "payment_ordered"
+	EventPaid         EventKind = "paid"
+	EventRejected     EventKind = "payment_rejected"
+	EventSuspended    EventKind = "suspended"
+	EventRepayAsked   EventKind = "repayment_asked"
+	EventRepaid       EventKind = "repaid"
+	EventReleased     EventKind = "released"
+	EventCompleted    EventKind = "completed"
+	EventTerminated   EventKind = "terminated"
 )
 
 // NewID returns a UUIDv7: opaque, and in order of time.

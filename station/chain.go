@@ -35,14 +35,26 @@ func (e Event) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Fault is what an audit found wrong, and in which row.
+// Fault is what an audit found wrong, and in which row: an event of a case, its
+// award, or a year of a fund.
 type Fault struct {
 	Case string
-	Seq  int
+	Seq  int // of the event; 0 for the award
 	What string
+	Fund string // "" unless it is the fund's
+	Year int
 }
 
-func (f Fault) String() string { return fmt.Sprintf("case %s event %d: %s", f.Case, f.Seq, f.What) }
+func (f Fault) String() string {
+	switch {
+	case f.Fund != "":
+		return fmt.Sprintf("fund %s year %d: %s", f.Fund, f.Year, f.What)
+	case f.Seq == 0:
+		return fmt.Sprintf("case %s: %s", f.Case, f.What)
+	default:
+		return fmt.Sprintf("case %s event %d: %s", f.Case, f.Seq, f.What)
+	}
+}
 
 // Verify walks one case's events in their order and returns what is wrong with
 // them. Head is the hash and number of the last event as the case row has it:
@@ -54,18 +66,18 @@ func Verify(caseID string, events []Event, headSeq int, headHash string) []Fault
 	for _, e := range events {
 		switch {
 		case e.Seq != want:
-			faults = append(faults, Fault{caseID, want, fmt.Sprintf("removed: the next event is %d", e.Seq)})
+			faults = append(faults, Fault{Case: caseID, Seq: want, What: fmt.Sprintf("removed: the next event is %d", e.Seq)})
 		case e.Prev != prev:
-			faults = append(faults, Fault{caseID, e.Seq, "reordered: it does not follow the event before it"})
+			faults = append(faults, Fault{Case: caseID, Seq: e.Seq, What: "reordered: it does not follow the event before it"})
 		case e.Hash != e.digest():
-			faults = append(faults, Fault{caseID, e.Seq, "changed: its hash does not match what it says"})
+			faults = append(faults, Fault{Case: caseID, Seq: e.Seq, What: "changed: its hash does not match what it says"})
 		}
 		prev, want = e.Hash, e.Seq+1
 	}
 	if last := want - 1; last != headSeq {
-		faults = append(faults, Fault{caseID, headSeq, fmt.Sprintf("removed: the case has %d events, its history %d", headSeq, last)})
+		faults = append(faults, Fault{Case: caseID, Seq: headSeq, What: fmt.Sprintf("removed: the case has %d events, its history %d", headSeq, last)})
 	} else if prev != headHash {
-		faults = append(faults, Fault{caseID, headSeq, "changed: the case's last event is another one"})
+		faults = append(faults, Fault{Case: caseID, Seq: headSeq, What: "changed: the case's last event is another one"})
 	}
 	return faults
 }

@@ -31,7 +31,17 @@ type Change struct {
 	Assign  *Assignment  `json:"assign,omitempty"`
 	Reviews []Review     `json:"reviews,omitempty"`
 	Notices []NoticeSpec `json:"notices,omitempty"`
+	Fund    *FundMove    `json:"fund,omitempty"`
+	Amend   string       `json:"amend,omitempty"` // the act whose changes are made in the form
+	Join    *Joining     `json:"join,omitempty"`
 	End     *Ending      `json:"end,omitempty"`
+}
+
+// Joining makes whoever did an act, and gave name and address in it, a party of
+// the case.
+type Joining struct {
+	Party Party  `json:"party"`
+	Act   string `json:"act"`
 }
 
 // Standing is where a case stands after a change. Tasks are all that are open,
@@ -57,6 +67,7 @@ type TaskSpec struct {
 	ID       string   `json:"id"`
 	Kind     TaskKind `json:"kind"`
 	Role     Role     `json:"role,omitempty"`
+	Level    Level    `json:"level,omitempty"`
 	Party    Party    `json:"party,omitempty"`
 	Assignee string   `json:"assignee,omitempty"`
 	Wait     Wait     `json:"wait"`
@@ -70,6 +81,7 @@ type PanelSpec struct {
 	Count   int      `json:"count"`
 	First   int      `json:"first"`
 	Exclude []string `json:"exclude,omitempty"` // accounts that were asked or decided before
+	Only    []string `json:"only,omitempty"`    // ask these, in their order, if they still can
 	Wait    Wait     `json:"wait"`
 }
 
@@ -95,7 +107,9 @@ type Review struct {
 	Reviewer string  `json:"reviewer"`
 	Verdict  Verdict `json:"verdict"`
 	Scores   []Point `json:"scores,omitempty"`
-	Total    float64 `json:"total"` // weighted mean, 0–100
+	Total    float64 `json:"total"`           // weighted mean, 0–100
+	Tier     int64   `json:"tier,omitempty"`  // recommended, in fen
+	Stage    Stage   `json:"stage,omitempty"` // in which it was given; only where it is read
 }
 
 // Ending closes a case. Pending acts are refused, open tasks are cancelled.
@@ -114,6 +128,16 @@ type ReserveEntry struct {
 // Written is what Record answers of a change: the tasks it opened or moved.
 type Written struct {
 	Tasks []TaskOpened `json:"tasks,omitempty"`
+	Fund  *AwardState  `json:"fund,omitempty"` // after a FundMove
+	// Wake are acts of other cases that the change brought about: a fund has
+	// reserved what they wait for.
+	Wake []Wake `json:"wake,omitempty"`
+}
+
+// Wake is a signal that another case is to get.
+type Wake struct {
+	Case   string `json:"case"`
+	Signal Signal `json:"signal"`
 }
 
 // TaskOpened is a task put on the calendar.
@@ -132,6 +156,7 @@ type Opened struct {
 	Branch    string          `json:"branch"`
 	Applicant string          `json:"applicant"`
 	Terms     json.RawMessage `json:"terms"`
+	ClosesAt  time.Time       `json:"closesAt"` // of the programme
 }
 
 // Carried is what a run hands to the run that continues it.
@@ -140,6 +165,7 @@ type Carried struct {
 	Opened   Opened                     `json:"opened"`
 	Sequence int                        `json:"sequence"`
 	Standing Standing                   `json:"standing"`
+	Award    AwardState                 `json:"award,omitzero"`
 	Journal  map[string]json.RawMessage `json:"journal"`
 	Tasks    []CarriedTask              `json:"tasks,omitempty"`
 	Settled  []string                   `json:"settled,omitempty"`

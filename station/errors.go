@@ -3,6 +3,7 @@ package station
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code is the class of an [Error]; the edge turns it into a status.
@@ -29,10 +30,12 @@ type Error struct {
 }
 
 // Field is one wrong value of a request: where it is (a JSON pointer without
-// the leading slash), and which rule it breaks (a key of station/locale).
+// the leading slash), and which rule it breaks (a key of station/locale). Detail
+// says more in plain English, for the log.
 type Field struct {
-	Path string
-	Rule string
+	Path   string
+	Rule   string
+	Detail string
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -55,6 +58,11 @@ func CodeOf(err error) Code {
 	return ""
 }
 
+// BadField is an error about one value of a request.
+func BadField(path, rule string) error {
+	return fields{{Path: path, Rule: rule}}.err()
+}
+
 // fields collects what is wrong with a request.
 type fields []Field
 
@@ -68,5 +76,11 @@ func (f fields) err() error {
 	if len(f) == 0 {
 		return nil
 	}
-	return &Error{Code: Invalid, Key: "invalid", Message: fmt.Sprintf("%d invalid field(s), first %s: %s", len(f), f[0].Path, f[0].Rule), Fields: f}
+	said := []string{fmt.Sprintf("%d invalid field(s), first %s: %s", len(f), f[0].Path, f[0].Rule)}
+	for _, one := range f {
+		if one.Detail != "" {
+			said = append(said, one.Path+": "+one.Detail)
+		}
+	}
+	return &Error{Code: Invalid, Key: "invalid", Message: strings.Join(said, "; "), Fields: f}
 }

@@ -30,6 +30,30 @@ const (
 	MailAppealDismissed  Template = "appeal_dismissed"
 )
 
+// The mails of the grant. Those without a remark are to the applicant.
+const (
+	MailApplicantTask      Template = "applicant_task" // as MailTask, to who is not staff
+	MailApplicantReminder  Template = "applicant_task_reminder"
+	MailGrantIneligible    Template = "grant_ineligible"
+	MailGrantDeclined      Template = "grant_declined"
+	MailGrantWaiting       Template = "grant_waiting" // the fund cannot carry it now
+	MailGrantShown         Template = "grant_shown"   // on public notice
+	MailGrantSigned        Template = "grant_signed"
+	MailGrantSuspended     Template = "grant_suspended"
+	MailGrantTerminated    Template = "grant_terminated"
+	MailGrantCompleted     Template = "grant_completed"
+	MailGrantWithdrawn     Template = "grant_withdrawn"
+	MailDefenceCalled      Template = "defence_called"
+	MailObjectionReceived  Template = "objection_received"  // to who objected
+	MailObjectionUpheld    Template = "objection_upheld"    // to who objected
+	MailObjectionDismissed Template = "objection_dismissed" // to who objected
+	MailObjectionTold      Template = "objection_told"      // somebody objected
+	MailObjectionOver      Template = "objection_over"      // it was dismissed
+	MailEvidenceAsked      Template = "evidence_asked"
+	MailEvidenceReturned   Template = "evidence_returned"
+	MailTranchePaid        Template = "tranche_paid"
+)
+
 // NoticeSpec asks for one mail. It names where the words are, and holds none:
 // they are fetched when it is sent. Occasion makes it one mail per fact: it
 // must be the same after a replay and after a reset.
@@ -78,8 +102,13 @@ type Letter struct {
 	Link      string // the link's ID, if its task has one
 	Words     Body   // of the act it repeats
 	Reason    Reason
-	Grade     string
-	Due       *time.Time
+	Unmet     []string // the codes of the rules of eligibility that say no
+	// Amount is what the mail is about: the award or, before there is one, the
+	// recommended one; of a payment, that tranche; of a termination, what is to
+	// be paid back.
+	Amount Money
+	Grade  string
+	Due    *time.Time
 }
 
 // Link is a mailed permission to do one thing, once.

@@ -12,7 +12,10 @@ type Panel struct {
 	PassMark     float64     `json:"passMark"`     // weighted mean, 0–100
 	Disagreement float64     `json:"disagreement"` // if totals lie further apart, one more reviewer is asked; 0: never
 	Criteria     []Criterion `json:"criteria"`
-	Wait         Wait        `json:"wait"`
+	// Tiers are the amounts, in fen, rising, of which each reviewer recommends
+	// one; empty where no money is awarded.
+	Tiers []int64 `json:"tiers,omitempty"`
+	Wait  Wait    `json:"wait"`
 }
 
 // Criterion is a line of the rubric.
@@ -44,12 +47,14 @@ type Tally struct {
 	Scored   int     // scores
 	Mean     float64 // of the totals
 	Spread   float64 // highest less lowest total
+	Tier     int64   // median of the recommended tiers, of an even number the lower one; in fen
 }
 
 // Count adds up reviews. Recusals do not count: those reviewers are replaced.
 func Count(reviews []Review) Tally {
 	var t Tally
 	lowest, highest, sum := 101.0, -1.0, 0.0
+	var tiers []int64
 	for _, r := range reviews {
 		switch r.Verdict {
 		case Score:
@@ -57,6 +62,7 @@ func Count(reviews []Review) Tally {
 			t.Scored++
 			sum += r.Total
 			lowest, highest = min(lowest, r.Total), max(highest, r.Total)
+			tiers = append(tiers, r.Tier)
 		case Abstain:
 			t.Answered++
 		default:
@@ -64,6 +70,8 @@ func Count(reviews []Review) Tally {
 	}
 	if t.Scored > 0 {
 		t.Mean, t.Spread = sum/float64(t.Scored), highest-lowest
+		slices.Sort(tiers)
+		t.Tier = tiers[(len(tiers)-1)/2]
 	}
 	return t
 }
@@ -88,7 +96,16 @@ func (p Panel) check(f *fields, path string) {
 		f.add(c.Weight < 1 || c.Weight > 1000, at+"/weight", "between_1_and_1000")
 		seen[c.Code] = true
 	}
+	for i, tier := range p.Tiers {
+		f.add(tier < 1 || i > 0 && tier <= p.Tiers[i-1], fmt.Sprintf("%s/tiers/%d", path, i), "rising")
+	}
 	p.Wait.check(f, path+"/wait")
+}
+
+// checkTier reports what is wrong with a reviewer's recommendation.
+func (p Panel) checkTier(f *fields, tier int64) {
+	f.add(len(p.Tiers) > 0 && !slices.Contains(p.Tiers, tier), "tier", "one_of_the_tiers")
+	f.add(len(p.Tiers) == 0 && tier != 0, "tier", "not_expected")
 }
 
 // checkPoints reports what is wrong with a reviewer's points.

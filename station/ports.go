@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 )
 
@@ -21,8 +22,20 @@ type Engine interface {
 type Store interface {
 	Cases
 	Acts
+	Documents
 	People
 	Reading
+	Funds
+}
+
+// Files keeps the content of documents. Its errors are Unavailable, unless it
+// was ctx that ended.
+type Files interface {
+	// Put keeps a file whole, or not at all.
+	Put(ctx context.Context, key string, r io.Reader, mediaType string) error
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+	// Delete is done, too, when there is no such file.
+	Delete(ctx context.Context, key string) error
 }
 
 // Cases takes applications in.
@@ -54,7 +67,7 @@ type NewCase struct {
 type Acts interface {
 	// InsertAct keeps an act once per ID. On a case that has ended the act is
 	// kept as refused. Invalid with key "key_reused" says that the ID was used
-	// for something else.
+	// for something else. A bank's reference that another payment has is Invalid.
 	InsertAct(ctx context.Context, a Act) (Act, error)
 	ActByID(ctx context.Context, id string) (Act, error)
 	// AwaitAct returns the act as soon as it is settled, or as it is when ctx
@@ -67,6 +80,19 @@ type Acts interface {
 	LinkByID(ctx context.Context, id string) (Link, error)
 	// ResendNotice settles an operator's mail task: the notice is queued again.
 	ResendNotice(ctx context.Context, a Act) (Act, error)
+}
+
+// Documents keeps what is known of uploads; their content is with [Files].
+type Documents interface {
+	// InsertDocument keeps a document, or returns the one that its owner has of
+	// the same content. Invalid with key "key_reused" says that the request's key
+	// was used for another; "" is no key.
+	InsertDocument(ctx context.Context, d Document, requestKey string) (Document, error)
+	// DocumentByID returns NotFound for a document that is not there, or erased.
+	DocumentByID(ctx context.Context, id string) (Document, error)
+	CasesOfDocument(ctx context.Context, id string) ([]Case, error)
+	DocumentsOfCase(ctx context.Context, caseID string) ([]Document, error)
+	DocumentList(ctx context.Context, q DocumentQuery) (Page[Document], error)
 }
 
 // People knows who may sign in.
@@ -86,6 +112,9 @@ type Reading interface {
 	Events(ctx context.Context, caseID string, after, limit int) ([]Event, error)
 	Form(ctx context.Context, caseID string) (json.RawMessage, error)
 	Reviews(ctx context.Context, caseID string) ([]Review, error)
+	// Assessments returns what the rules of eligibility said of a case when it
+	// was last assessed; nothing if it was not.
+	Assessments(ctx context.Context, caseID string) ([]Assessed, error)
 	TalentList(ctx context.Context, q TalentQuery) (Page[TalentEntry], error)
 	// Words returns what was said in acts of a case that are public to its
 	// applicant: an inquiry's question, a decline's reason.
@@ -93,9 +122,33 @@ type Reading interface {
 	// DuplicatesShown returns the people behind duplicates, for the officer who
 	// compares them.
 	DuplicatesShown(ctx context.Context, ids []string) ([]TalentEntry, error)
+	// PublicNoticeList lists what is on public notice.
+	PublicNoticeList(ctx context.Context, limit int, cursor string) (Page[PublicNotice], error)
+	// NoticeOnShow returns the task by which a case is on public notice; NotFound
+	// if it is not.
+	NoticeOnShow(ctx context.Context, caseID string) (task string, err error)
 	// WatchCase sends the number of the last event whenever it grows.
 	WatchCase(ctx context.Context, caseID string) (<-chan int, error)
 	Ping(ctx context.Context) error
+}
+
+// Funds keeps what was set aside, and the ledger of it. NotFound is a fund that
+// is not there.
+type Funds interface {
+	FundByCode(ctx context.Context, code string) (Fund, error)
+	FundList(ctx context.Context, viewer Visibility) ([]Fund, error)
+	FundYears(ctx context.Context, code string, now time.Time) ([]FundYear, error)
+	// FundEntries returns the newest first, FundLedger the oldest first.
+	FundEntries(ctx context.Context, code string, limit int, cursor string) (Page[FundEntry], error)
+	FundLedger(ctx context.Context, code string, after int64, limit int) ([]FundEntry, error)
+	AdjustmentsToApprove(ctx context.Context, fund string) ([]Adjustment, error)
+	// ProposeAdjustment keeps a proposal once per ID. Invalid with key
+	// "key_reused" says that the ID was used for another.
+	ProposeAdjustment(ctx context.Context, a Adjustment) (Adjustment, error)
+	// ApproveAdjustment returns whom to wake: cases that got the money. Forbidden
+	// with key "needs_second_person" is who proposed it; Conflict with key
+	// "fund_overspent" says that it is reserved or paid already.
+	ApproveAdjustment(ctx context.Context, fund, id, by string, at time.Time) (Adjustment, []Wake, error)
 }
 
 // Page is a piece of a list; Next is "" at its end.
@@ -138,6 +191,13 @@ type TaskQuery struct {
 	Kind     TaskKind
 	Limit    int
 	Cursor   string
+}
+
+// DocumentQuery asks for a page of an account's documents.
+type DocumentQuery struct {
+	Owner  string
+	Limit  int
+	Cursor string
 }
 
 // TalentQuery searches the reserve; Name in either script and either order.

@@ -2,6 +2,11 @@ package station
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -45,8 +50,95 @@ type Process struct {
 	Channels func(terms json.RawMessage) ([]string, error)
 	// Panel returns the rubric that reviewers score by.
 	Panel func(terms json.RawMessage) (Panel, error)
+	// Rules returns a programme's conditions of eligibility.
+	Rules func(terms json.RawMessage) ([]Rule, error)
 	// Stages in their usual order.
 	Stages []Stage
+	// Fund returns the code of the fund that pays.
+	Fund func(terms json.RawMessage) (string, error)
+	// Asks are whom an inquiry can go to.
+	Asks []Party
+	// Amendable lets the answer to an inquiry change the form.
+	Amendable bool
+}
+
+// Amend makes the changes of a merge patch (RFC 7396) in a form. It returns the
+// application as it is then, and the paths of the fields that differ, sorted.
+func (p Process) Amend(form, patch json.RawMessage) (Application, []string, error) {
+	var before, changes any
+	if err := json.Unmarshal(form, &before); err != nil {
+		return Application{}, nil, fmt.Errorf("read the form: %w", err)
+	}
+	if err := json.Unmarshal(patch, &changes); err != nil {
+		return Application{}, nil, BadField("changes", "object")
+	}
+	if _, ok := changes.(map[string]any); !ok || !p.Amendable {
+		return Application{}, nil, BadField("changes", "cannot_change")
+	}
+	merged, err := json.Marshal(mergePatch(before, changes))
+	if err != nil {
+		return Application{}, nil, fmt.Errorf("write the form: %w", err)
+	}
+	app, err := p.CheckForm(merged)
+	if e, ok := errors.AsType[*Error](err); ok {
+		if len(e.Fields) == 0 { // names that the form does not know, or values of another type
+			return Application{}, nil, BadField("changes", "format")
+		}
+		for i := range e.Fields {
+			e.Fields[i].Path = "changes/" + e.Fields[i].Path
+		}
+	}
+	if err != nil {
+		return Application{}, nil, err
+	}
+	var after any
+	if err := json.Unmarshal(app.Form, &after); err != nil {
+		return Application{}, nil, fmt.Errorf("read the form: %w", err)
+	}
+	return app, differing("", before, after), nil
+}
+
+// mergePatch is RFC 7396.
+func mergePatch(target, patch any) any {
+	changes, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	object, ok := target.(map[string]any)
+	if !ok {
+		object = map[string]any{}
+	}
+	merged := maps.Clone(object)
+	for name, v := range changes {
+		if v == nil {
+			delete(merged, name)
+		} else {
+			merged[name] = mergePatch(merged[name], v)
+		}
+	}
+	return merged
+}
+
+// differing are the paths (a.b) at which two forms differ.
+func differing(path string, a, b any) (paths []string) {
+	x, isX := a.(map[string]any)
+	y, isY := b.(map[string]any)
+	if !isX || !isY {
+		if reflect.DeepEqual(a, b) {
+			return nil
+		}
+		return []string{path}
+	}
+	all := maps.Clone(x)
+	maps.Copy(all, y)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		at := name
+		if path != "" {
+			at = path + "." + name
+		}
+		paths = append(paths, differing(at, x[name], y[name])...)
+	}
+	return paths
 }
 
 // Application is what someone hands in, checked.
@@ -54,6 +146,10 @@ type Application struct {
 	Form    json.RawMessage
 	People  []Person
 	Channel string // the way it came, where the process knows ways
+	// Branch is whose case it is: one of the programme's, or a district of it;
+	// the programme's when "".
+	Branch    string
+	Documents []string // IDs of documents of the applicant
 }
 
 // Person is someone a case concerns, with what is needed to reach them and to
@@ -70,7 +166,7 @@ type Person struct {
 }
 
 // Processes are the processes of this station.
-var Processes = map[Kind]Process{Referral: referral}
+var Processes = map[Kind]Process{Referral: referral, Grant: grant}
 
 func containsFold(list []string, s string) bool {
 	for _, x := range list {

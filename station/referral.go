@@ -130,6 +130,7 @@ var referral = Process{
 		return t.Review, err
 	},
 	CheckForm: checkReferral,
+	Asks:      []Party{Talent, Applicant},
 }
 
 func checkReferral(raw json.RawMessage) (Application, error) {

@@ -145,19 +145,33 @@ func TestSample_HasProgrammesThatCanRun(t *testing.T) {
 		assert.Contains(t, branches, p.Branch, p.Code)
 		inBothLanguages(t, p.Name, p.Code)
 		inBothLanguages(t, p.About, p.Code)
-		terms, err := station.ReadReferralTerms(p.Terms)
-		require.NoError(t, err, p.Code)
-		assert.NotEmpty(t, terms.Offers, p.Code)
-		for _, o := range terms.Offers {
-			inBothLanguages(t, o, "an offer of "+p.Code)
+		switch p.Kind {
+		case station.Grant:
+			terms, err := station.ReadGrantTerms(p.Terms)
+			require.NoError(t, err, p.Code)
+			for _, r := range terms.Rules {
+				inBothLanguages(t, r.Says, r.Code)
+				inBothLanguages(t, r.Source, r.Code)
+			}
+			for _, tr := range terms.Tranches {
+				inBothLanguages(t, tr.Name, "a tranche of "+p.Code)
+			}
+		default:
+			terms, err := station.ReadReferralTerms(p.Terms)
+			require.NoError(t, err, p.Code)
+			assert.NotEmpty(t, terms.Offers, p.Code)
+			for _, o := range terms.Offers {
+				inBothLanguages(t, o, "an offer of "+p.Code)
+			}
+			assert.Subset(t, channels, terms.Channels, p.Code)
 		}
-		for _, c := range terms.Review.Criteria {
+		panel, err := station.Processes[p.Kind].Panel(p.Terms)
+		require.NoError(t, err, p.Code)
+		for _, c := range panel.Criteria {
 			inBothLanguages(t, c.Name, c.Code)
 		}
-		assert.Subset(t, channels, terms.Channels, p.Code)
-
 		reviewers := slices.DeleteFunc(s.with(station.RoleReviewer), func(a station.Account) bool { return !a.Covers(p.Branch) })
-		assert.GreaterOrEqual(t, len(reviewers), terms.Review.Reviewers, "reviewers for %s", p.Code)
+		assert.GreaterOrEqual(t, len(reviewers), panel.Reviewers, "reviewers for %s", p.Code)
 	}
 }
 
@@ -185,6 +199,29 @@ func TestSample_WritesOutTheDefaultsOfTheReferral(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 80, other.Review.PassMark, 0)
 	assert.Equal(t, 14, other.Review.Wait.Days)
+}
+
+func TestSample_WritesOutTheDefaultsOfTheGrant(t *testing.T) {
+	p := readSample(t).programme(t, "grant-startup-2026")
+	terms, err := station.ReadGrantTerms(p.Terms)
+	require.NoError(t, err)
+	assert.Equal(t, "hz-startup", terms.Fund)
+	assert.Equal(t, []int64{20_000_00, 50_000_00, 80_000_00, 100_000_00, 150_000_00, 200_000_00}, terms.Review.Tiers, "in fen")
+	assert.NotNil(t, terms.Defence, "a defence can be called")
+	assert.Len(t, terms.Rules, 7)
+	terms.Fund, terms.Review.Tiers, terms.Defence, terms.Rules = "", nil, nil, nil
+	assert.Equal(t, station.DefaultGrantTerms(), terms)
+
+	var written, all map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(p.Terms, &written))
+	raw, err := json.Marshal(station.GrantTerms{Defence: &station.Defence{}})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &all))
+	for setting := range all {
+		assert.Contains(t, written, setting)
+	}
+	assert.True(t, p.OpensAt.Equal(time.Date(2025, time.December, 31, 16, 0, 0, 0, time.UTC)))
+	assert.True(t, p.ClosesAt.Equal(time.Date(2027, time.December, 31, 15, 59, 59, 0, time.UTC)))
 }
 
 func TestSample_HasAccountsThatCanSignIn(t *testing.T) {
@@ -226,6 +263,20 @@ func TestSample_HasTheStaffOfAStation(t *testing.T) {
 	}
 	for _, code := range []string{"HZ", "HZ-XH", "HZ-BJ"} {
 		assert.True(t, slices.ContainsFunc(s.with(station.RoleOfficer), func(a station.Account) bool { return a.Branch == code }), "officer of %s", code)
+	}
+	for role, branches := range map[station.Role][]string{
+		station.RoleOfficer: {"HZ", "HZ", "HZ-XH"}, station.RoleDirector: {"HZ", "HZ-XH"}, station.RoleTreasurer: {"HZ", "HZ"},
+	} { // what a grant needs: another officer and treasurer of the city, and a district's staff
+		var have []string
+		for _, a := range s.with(role) {
+			have = append(have, a.Branch)
+		}
+		for _, b := range branches {
+			i := slices.Index(have, b)
+			if assert.GreaterOrEqual(t, i, 0, "one more %s of %s", role, b) {
+				have = slices.Delete(have, i, i+1)
+			}
+		}
 	}
 	var places []string
 	for _, a := range s.with(station.RoleReviewer) {

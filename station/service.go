@@ -18,6 +18,7 @@ import (
 type Service struct {
 	store    Store
 	engine   Engine
+	files    Files
 	links    *LinkSigner
 	log      *slog.Logger
 	now      func() time.Time
@@ -28,6 +29,7 @@ type Service struct {
 type Options struct {
 	Store  Store
 	Engine Engine
+	Files  Files // nil: documents are not set up
 	Links  *LinkSigner
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -44,7 +46,7 @@ func NewService(o Options) *Service {
 	if o.Patience == 0 {
 		o.Patience = 2 * time.Second
 	}
-	return &Service{store: o.Store, engine: o.Engine, links: o.Links, log: o.Log, now: o.Now, patience: o.Patience}
+	return &Service{store: o.Store, engine: o.Engine, files: o.Files, links: o.Links, log: o.Log, now: o.Now, patience: o.Patience}
 }
 
 // Start takes an application in. The same key with the same body gives the

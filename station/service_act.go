@@ -2,8 +2,11 @@ package station
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -13,9 +16,17 @@ func (s *Service) Decide(ctx context.Context, who Actor, task, key string, b Bod
 	return s.onTask(ctx, who, task, key, Decide, b)
 }
 
-// Answer replies to an inquiry.
-func (s *Service) Answer(ctx context.Context, who Actor, task, key, answer string) (Act, error) {
-	return s.onTask(ctx, who, task, key, Answer, Body{Answer: answer})
+// Answer replies to an inquiry; with changes (a merge patch, RFC 7396), it
+// changes the form too, where the process lets it.
+func (s *Service) Answer(ctx context.Context, who Actor, task, key, answer string, changes json.RawMessage) (Act, error) {
+	return s.onTask(ctx, who, task, key, Answer, Body{Answer: answer, Changes: changes})
+}
+
+// Confirm says that what a task asks for was done: with documents as evidence, or
+// with the bank's reference.
+func (s *Service) Confirm(ctx context.Context, who Actor, task, key string, b Body) (Act, error) {
+	b.Verdict = Confirmed
+	return s.onTask(ctx, who, task, key, Confirm, b)
 }
 
 // Assign takes a task of a pool, releases it, or hands it over to another.
@@ -47,7 +58,7 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	if !may {
 		return Act{}, Errorf(Forbidden, "task %s is not %s's to do", t.ID, who.ID)
 	}
-	if t.Kind != TaskMail && kind == Decide && (t.Role != "" || t.Kind == TaskReview) {
+	if t.Kind != TaskMail && (kind == Decide || kind == Confirm) && (t.Role != "" || t.Kind == TaskReview) {
 		if err := s.checkConflict(ctx, who.Account, t); err != nil {
 			return Act{}, err
 		}
@@ -57,7 +68,7 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 			return Act{}, err
 		}
 	}
-	if err := s.checkBody(ctx, t, c, kind, b); err != nil {
+	if err := s.checkBody(ctx, t, c, kind, &b); err != nil {
 		return Act{}, err
 	}
 	a := Act{ID: actID(who.ID, key), Case: c.ID, Task: t.ID, Kind: kind, Actor: who.ID, Body: b}
@@ -171,34 +182,61 @@ var verdicts = map[TaskKind][]Verdict{
 	TaskReview:    {Score, Abstain, Recuse},
 	TaskAppoint:   {Appoint},
 	TaskMail:      {Accept},
+	TaskDefence:   {Proceed, Call},
+	TaskHearing:   {Attended, Absent},
+	TaskObjection: {Uphold, Dismiss},
+	TaskSign:      {Sign, Decline},
+	TaskAgreement: {Accept, Decline},
+	TaskPayment:   {Reject},
+
+	TaskAcceptance: {Accept, Ask, Return},
 }
+
+// confirmable are the kinds of task that are confirmed: done by saying so.
+var confirmable = []TaskKind{TaskEvidence, TaskPayment, TaskRepayment}
+
+// Confirmable reports whether a task of this kind is done by a confirmation.
+func (k TaskKind) Confirmable() bool { return slices.Contains(confirmable, k) }
 
 // Verdicts are what a task of this kind can be decided with.
 func (k TaskKind) Verdicts() []Verdict { return slices.Clone(verdicts[k]) }
 
 // checkBody says what is wrong with an act before it is kept: a mistake in form
 // is told at once, and never reaches the case.
-func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b Body) error {
+func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b *Body) error {
 	var f fields
 	switch kind {
 	case Answer:
 		f.add(t.Kind != TaskInquiry, "", "task_is_no_inquiry")
 		f.words(b.Answer, "answer", 1, 5000)
-	case Decide:
-		ok, list := false, ""
-		for _, v := range verdicts[t.Kind] {
-			ok, list = ok || v == b.Verdict, list+","+string(v)
+		if err := s.checkChanges(ctx, t, c, b); err != nil {
+			return err
 		}
-		f.add(!ok, "verdict", "one_of:"+trimComma(list))
+	case Confirm:
+		f.add(!t.Kind.Confirmable(), "", "task_is_not_confirmed")
+		evidence := t.Kind == TaskEvidence
+		f.words(b.Answer, "note", 0, 5000)
+		f.documents(b.Documents, "documents")
+		f.add(evidence && len(b.Documents) == 0, "documents", "required")
+		f.add(!evidence && len(b.Documents) > 0, "documents", "not_expected")
+		f.add(evidence && b.Reference != "", "reference", "not_expected")
+		if !evidence {
+			f.words(b.Reference, "reference", 1, 100)
+		}
+	case Decide:
+		f.add(!slices.Contains(verdicts[t.Kind], b.Verdict), "verdict", "one_of:"+listed(verdicts[t.Kind]))
 		f.words(b.Reason, "reason", 0, 5000)
-		f.add(b.Verdict == Decline && t.Kind == TaskCheck && b.Reason == "", "reason", "required")
-		f.add(b.Verdict == Ask && b.To != Talent && b.To != Applicant, "to", "one_of:talent,applicant")
+		f.add(b.Reason == "" && needsReason(t.Kind, b.Verdict), "reason", "required")
+		asks := Processes[c.Kind].Asks
+		f.add(b.Verdict == Ask && !slices.Contains(asks, b.To), "to", "one_of:"+listed(asks))
+		f.add(b.Verdict == Ask && b.To == District && t.Branch == c.Branch, "to", "one_of:"+string(Applicant))
+		checkCall(&f, b, s.now())
 		if b.Verdict == Ask {
 			f.words(b.Question, "question", 1, 2000)
 		}
 		f.add(b.Verdict == Merge && !slices.Contains(duplicateIDs(t), b.Target), "target", "one_of_the_duplicates")
 		f.add(b.Verdict == Appoint && b.Account == "", "account", "required")
-		if err := s.checkScores(ctx, &f, t, c, b); err != nil {
+		if err := s.checkScores(ctx, &f, t, c, *b); err != nil {
 			return err
 		}
 	default:
@@ -209,6 +247,7 @@ func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b
 func (s *Service) checkScores(ctx context.Context, f *fields, t Task, c Case, b Body) error {
 	if t.Kind != TaskReview || b.Verdict != Score {
 		f.add(len(b.Scores) > 0, "scores", "not_expected")
+		f.add(b.Tier != 0, "tier", "not_expected")
 		return nil
 	}
 	p, err := s.store.Programme(ctx, c.Programme)
@@ -220,14 +259,72 @@ func (s *Service) checkScores(ctx context.Context, f *fields, t Task, c Case, b 
 		return fmt.Errorf("read the rubric of %s: %w", c.Programme, err)
 	}
 	panel.checkPoints(f, b.Scores)
+	panel.checkTier(f, b.Tier)
 	return nil
 }
 
-func trimComma(s string) string {
-	if s == "" {
-		return s
+// needsReason reports whether a verdict must say why, in words that the person
+// concerned can use.
+func needsReason(k TaskKind, v Verdict) bool {
+	switch k {
+	case TaskCheck, TaskSign:
+		return v == Decline
+	case TaskAcceptance:
+		return v == Return
+	case TaskPayment, TaskObjection:
+		return true
+	default:
+		return false
 	}
-	return s[1:]
+}
+
+// checkCall reports what is wrong with a call to an oral defence.
+func checkCall(f *fields, b *Body, now time.Time) {
+	if b.Verdict != Call {
+		f.add(b.At != "" || b.Place != "", "at", "not_expected")
+		return
+	}
+	at, err := time.Parse(time.RFC3339, b.At)
+	f.add(err != nil, "at", "date_time")
+	f.add(err == nil && !at.After(now), "at", "in_the_future")
+	f.words(b.Place, "place", 1, 300)
+}
+
+// checkChanges makes an answer's changes in a copy of the form, and notes which
+// fields they change: that much the case's workflow learns.
+func (s *Service) checkChanges(ctx context.Context, t Task, c Case, b *Body) error {
+	b.Changed = nil
+	if len(b.Changes) == 0 || string(b.Changes) == "null" {
+		b.Changes = nil
+		return nil
+	}
+	if t.Party != Applicant {
+		return BadField("changes", "cannot_change")
+	}
+	form, err := s.store.Form(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	app, changed, err := Processes[c.Kind].Amend(form, b.Changes)
+	if err != nil {
+		return err
+	}
+	if len(changed) == 0 {
+		return BadField("changes", "no_change")
+	}
+	if slices.Contains(changed, "district") { // another branch's case: apply there
+		return BadField("changes/district", "cannot_change")
+	}
+	b.Changed, b.Documents = changed, app.Documents
+	return nil
+}
+
+func listed[T ~string](list []T) string {
+	var words []string
+	for _, w := range list {
+		words = append(words, string(w))
+	}
+	return strings.Join(words, ",")
 }
 
 // duplicateIDs are the entries and cases that a duplicate task shows.

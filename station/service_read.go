@@ -49,10 +49,14 @@ func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
 
 // CaseView is a case with what its viewer may see of it.
 type CaseView struct {
-	Case    Case
-	Form    json.RawMessage // nil when the viewer may not see the person, or it was erased
-	Reviews []Review        // without reviewers' names where the viewer may not see them
-	Why     string          // in an officer's words, if an officer declined it
+	Case      Case
+	Form      json.RawMessage // nil when the viewer may not see the person, or it was erased
+	Documents []Document      // what was handed in, for who sees the form
+	Reviews   []Review        // without reviewers' names where the viewer may not see them
+	Why       string          // in an officer's words, if an officer declined it
+	// Eligibility is what the rules said when the case was last assessed; nil
+	// when the viewer may not see the person.
+	Eligibility []RuleAnswer
 }
 
 // Case returns a case.
@@ -66,7 +70,13 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 		if v.Form, err = s.store.Form(ctx, id); err != nil {
 			return CaseView{}, err
 		}
+		if v.Documents, err = s.store.DocumentsOfCase(ctx, id); err != nil {
+			return CaseView{}, err
+		}
 		if v.Why, err = s.why(ctx, c); err != nil {
+			return CaseView{}, err
+		}
+		if v.Eligibility, err = s.eligibility(ctx, c); err != nil {
 			return CaseView{}, err
 		}
 	}
@@ -76,6 +86,48 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 	}
 	v.Reviews = s.visibleReviews(who, c, rel, reviews)
 	return v, nil
+}
+
+// RuleAnswer is what a rule said of a case. A rule that the programme no longer
+// has is its code and nothing else.
+type RuleAnswer struct {
+	Rule     Rule
+	Assessed Assessed
+}
+
+// eligibility returns what the rules said of a case, in the order of the rules.
+func (s *Service) eligibility(ctx context.Context, c Case) ([]RuleAnswer, error) {
+	rulesOf := Processes[c.Kind].Rules
+	if rulesOf == nil {
+		return nil, nil
+	}
+	assessed, err := s.store.Assessments(ctx, c.ID)
+	if err != nil || len(assessed) == 0 {
+		return nil, err
+	}
+	p, err := s.store.Programme(ctx, c.Programme)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rulesOf(p.Terms)
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]RuleAnswer, len(assessed))
+	place := map[string]int{}
+	for i, r := range rules {
+		place[r.Code] = i
+	}
+	for i, a := range assessed {
+		answers[i] = RuleAnswer{Rule: Rule{Code: a.Code}, Assessed: a}
+		if at, known := place[a.Code]; known {
+			answers[i].Rule = rules[at]
+		} else {
+			place[a.Code] = len(rules)
+		}
+	}
+	slices.SortStableFunc(answers, func(a, b RuleAnswer) int { return place[a.Rule.Code] - place[b.Rule.Code] })
+	return answers, nil
 }
 
 // why returns what the officer said who declined a case; an appeal that is
@@ -108,7 +160,7 @@ func (s *Service) said(ctx context.Context, t Task) (Body, error) {
 // their names from applicants always.
 func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) []Review {
 	names := allowed(who.Account, ToSeeReviewers, c, rel)
-	running := c.Stage == StageReview || c.Stage == StageAppeal
+	running := c.Stage.blind()
 	var seen []Review
 	for _, r := range all {
 		own := r.Reviewer == who.ID
@@ -140,7 +192,7 @@ func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit
 		return nil, err
 	}
 	names := allowed(who.Account, ToSeeReviewers, c, rel)
-	running := c.Stage == StageReview || c.Stage == StageAppeal
+	running := c.Stage.blind()
 	for i, e := range events {
 		if names || e.Actor == who.ID {
 			continue
@@ -159,7 +211,7 @@ func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit
 // veil leaves of an actor's name what everybody may know.
 func veil(e Event, c Case, who Actor) string {
 	switch e.Actor {
-	case "", c.Applicant, who.ID, string(Talent), string(Applicant):
+	case "", c.Applicant, who.ID, string(Talent), string(Applicant), string(Public):
 		return e.Actor
 	default:
 		return "staff"
@@ -195,8 +247,9 @@ type TaskView struct {
 	Case       Case
 	Form       json.RawMessage
 	Panel      *Panel // for a review: the rubric
-	Question   string // for an inquiry
+	Said       Body   // the words that it is about: an inquiry's question, an objection, why evidence was returned
 	Duplicates []TalentEntry
+	Documents  []Document // what was handed in
 }
 
 // Task returns a task that the actor may see.
@@ -209,6 +262,9 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 	rel := Relation{Applicant: c.Applicant == who.ID, Panel: t.Kind == TaskReview && t.Assignee == who.ID}
 	if allowed(who.Account, ToSeePerson, c, rel) {
 		if v.Form, err = s.store.Form(ctx, c.ID); err != nil {
+			return TaskView{}, err
+		}
+		if v.Documents, err = s.store.DocumentsOfCase(ctx, c.ID); err != nil {
 			return TaskView{}, err
 		}
 	}
@@ -228,8 +284,7 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 			return TaskView{}, err
 		}
 	}
-	said, err := s.said(ctx, t)
-	v.Question = said.Question
+	v.Said, err = s.said(ctx, t)
 	return v, err
 }
 

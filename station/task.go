@@ -2,6 +2,7 @@ package station
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,7 +20,25 @@ const (
 	TaskAppoint   TaskKind = "appoint"   // a director names a reviewer
 	TaskAppeal    TaskKind = "appeal"    // a party may appeal
 	TaskMail      TaskKind = "mail"      // an operator looks at a mail that cannot be sent
+	TaskDefence   TaskKind = "defence"   // an officer calls the team to an oral defence, or goes on without
+	TaskHearing   TaskKind = "hearing"   // an officer notes who came to the defence
+	TaskFunds     TaskKind = "funds"     // the fund reserves the award
+	TaskNotice    TaskKind = "notice"    // the public sees the award, and anybody can object
+	TaskObjection TaskKind = "objection" // an officer investigates an objection
+	TaskSign      TaskKind = "sign"      // a director signs
+	TaskAgreement TaskKind = "agreement" // the applicant accepts the agreement
+	TaskEvidence  TaskKind = "evidence"  // the applicant hands in a report
+	TaskPayment   TaskKind = "payment"   // a treasurer pays, and confirms it with the bank's reference
+	TaskRepayment TaskKind = "repayment" // a treasurer confirms that money came back
+	// TaskAcceptance is an officer's: to accept evidence, and so order the payment.
+	TaskAcceptance TaskKind = "acceptance"
 )
+
+// TaskKinds are all kinds of task.
+var TaskKinds = []TaskKind{
+	TaskConsent, TaskDuplicate, TaskCheck, TaskInquiry, TaskReview, TaskAppoint, TaskAppeal, TaskMail, TaskDefence, TaskHearing, TaskFunds,
+	TaskNotice, TaskObjection, TaskSign, TaskAgreement, TaskEvidence, TaskAcceptance, TaskPayment, TaskRepayment,
+}
 
 // TaskStatus says how a task stands.
 type TaskStatus string
@@ -40,6 +59,24 @@ type Party string
 const (
 	Applicant Party = "applicant" // who opened the case
 	Talent    Party = "talent"    // whom it is about
+	Company   Party = "company"   // that gets a grant
+	Public    Party = "public"    // anybody who reads a public notice
+	TheFund   Party = "fund"      // that a case waits for
+	District  Party = "district"  // the other level, when the city asks it
+	objector  Party = "objector"  // and a number
+)
+
+// Objector is the party of the n-th person who objects to an award.
+func Objector(n int) Party { return Party(fmt.Sprintf("%s.%d", objector, n)) }
+
+// Level is which of a case's branches does something: its own, which is a
+// district's in most cases, or the city's above it.
+type Level string
+
+// The levels.
+const (
+	OwnLevel  Level = ""
+	CityLevel Level = "city"
 )
 
 // Task is something one person, or one of a pool, must do by a date. Exactly
@@ -79,6 +116,13 @@ func StageOfTask(id string) Stage {
 	return Stage(stage)
 }
 
+// OrdinalOfTask returns the last part of a task's ID: which one of its stage it
+// is, from 1.
+func OrdinalOfTask(id string) int {
+	n, _ := strconv.Atoi(id[strings.LastIndexByte(id, '.')+1:])
+	return n
+}
+
 // Wait says how long a task may take. Days are working days, unless Calendar;
 // Reminders are sent that many days after the beginning. A task not done when
 // due goes to Escalate, for as many days again; without it, or after it, the
@@ -88,6 +132,12 @@ type Wait struct {
 	Calendar  bool  `json:"calendar,omitempty"`
 	Reminders []int `json:"reminders,omitempty"`
 	Escalate  Role  `json:"escalate,omitempty"`
+	// Seconds are instead of days where a programme is only tried out.
+	Seconds int `json:"seconds,omitempty"`
+	// From is when the days begin to count: the task's opening when left out.
+	// Until, if given, is when it is due, whatever the days.
+	From  *time.Time `json:"from,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Deadline is a Wait put on the calendar.
@@ -97,7 +147,7 @@ type Deadline struct {
 }
 
 func (w Wait) check(f *fields, path string) {
-	f.add(w.Days < 1 || w.Days > 3660, path+"/days", "between_1_and_3660")
+	f.add(w.Until == nil && w.Seconds < 1 && w.Days < 1 || w.Days > 3660, path+"/days", "between_1_and_3660")
 	for i, r := range w.Reminders {
 		f.add(r < 1 || r >= w.Days, fmt.Sprintf("%s/reminders/%d", path, i), "before_due")
 	}
