@@ -47,7 +47,7 @@ func (r actRow) station() (station.Act, error) {
 
 // InsertAct keeps an act once per ID. The case's row is held meanwhile, so that
 // an act is either there before the case ends, and is settled by its end, or
-// sees that it has ended.
+// sees that it has ended. A bank's reference that another payment has is Invalid.
 func (db *DB) InsertAct(ctx context.Context, a station.Act) (station.Act, error) {
 	err := db.transact(ctx, func(tx *sqlx.Tx) error {
 		var ended bool
@@ -58,13 +58,16 @@ func (db *DB) InsertAct(ctx context.Context, a station.Act) (station.Act, error)
 		if ended {
 			a.Status, a.Reason, a.SettledAt = station.ActRefused, station.ReasonCaseEnded, &a.At
 		}
-		a, err = insertAct(ctx, tx, a)
-		return err
+		if a, err = insertAct(ctx, tx, a); err != nil || a.Status != station.Pending {
+			return err
+		}
+		return claimReference(ctx, tx, a)
 	})
 	return a, err
 }
 
-// insertAct keeps an act, or returns the one that is there.
+// insertAct keeps an act and what was handed in with it, or returns the act
+// that is there.
 func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, error) {
 	body, err := json.Marshal(a.Body)
 	if err != nil {
@@ -81,8 +84,12 @@ func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, er
 	if err != nil {
 		return a, fmt.Errorf("keep the act: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
+	n, err := res.RowsAffected()
+	if err != nil || n == 1 && a.Status == station.ActRefused {
 		return a, err
+	}
+	if n == 1 {
+		return a, attachDocuments(ctx, tx, a.Case, a.Actor, a.Body.Documents, a.At)
 	}
 	var row actRow
 	if err := tx.GetContext(ctx, &row, selectAct+` WHERE id = $1`, a.ID); err != nil {

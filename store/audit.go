@@ -36,6 +36,42 @@ func (db *DB) Audit(ctx context.Context, found func(station.Fault)) (cases, even
 	}
 }
 
+// Sums of a fund's ledger, by what follows from them.
+const (
+	ledgerSums = `
+		coalesce(sum(fen) FILTER (WHERE kind = 'reserve'), 0) - coalesce(sum(fen) FILTER (WHERE kind IN ('release', 'pay')), 0) AS reserved,
+		coalesce(sum(fen) FILTER (WHERE kind = 'pay'), 0) AS paid, coalesce(sum(fen) FILTER (WHERE kind = 'repay'), 0) AS repaid`
+	selectFalseYears = `
+		SELECT y.fund, y.year FROM fund_years y LEFT JOIN (
+			SELECT fund, year, coalesce(sum(fen) FILTER (WHERE kind = 'adjust'), 0) AS adjusted,` + ledgerSums + ` FROM fund_entries GROUP BY fund, year
+		) e ON (e.fund, e.year) = (y.fund, y.year)
+		WHERE (y.adjusted, y.reserved, y.paid, y.repaid) IS DISTINCT FROM
+			(coalesce(e.adjusted, 0), coalesce(e.reserved, 0), coalesce(e.paid, 0), coalesce(e.repaid, 0)) ORDER BY y.fund, y.year`
+	selectFalseAwards = `
+		SELECT coalesce(a.case_id, e.case_id) AS case FROM awards a FULL JOIN (
+			SELECT case_id,` + ledgerSums + ` FROM fund_entries WHERE case_id IS NOT NULL GROUP BY case_id
+		) e ON e.case_id = a.case_id
+		WHERE (a.reserved, a.paid, a.repaid) IS DISTINCT FROM (e.reserved, e.paid, e.repaid) ORDER BY 1`
+)
+
+// AuditFunds checks that what funds and awards say is what their ledgers add up
+// to, and calls found for each that does not. It returns how many entries there
+// are.
+func (db *DB) AuditFunds(ctx context.Context, found func(station.Fault)) (entries int, err error) {
+	var years, awards []station.Fault
+	for query, into := range map[string]*[]station.Fault{selectFalseYears: &years, selectFalseAwards: &awards} {
+		if err := db.SelectContext(ctx, into, query); err != nil {
+			return 0, fmt.Errorf("add up the ledgers: %w", domainError(err))
+		}
+	}
+	for _, f := range append(years, awards...) {
+		f.What = "changed: it is not what the ledger adds up to"
+		found(f)
+	}
+	err = db.GetContext(ctx, &entries, `SELECT count(*) FROM fund_entries`)
+	return entries, domainError(err)
+}
+
 // auditActs checks that the words that are kept are those that were said.
 func (db *DB) auditActs(ctx context.Context, caseID string, events []station.Event, found func(station.Fault)) error {
 	var acts []struct {

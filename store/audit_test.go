@@ -99,3 +99,33 @@ func TestEvents_AreReadFromANumberOn(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
+
+func TestAuditFunds_NamesAFundAndAnAwardThatAreNotWhatTheirLedgerAddsUpTo(t *testing.T) {
+	h := newHouse(t)
+	h.endows(1000)
+	m := h.opens()
+	require.False(t, m.asks(600, 80))
+	m.pays(1, 200, "ICBC 1")
+	faults := func() (list []string) {
+		t.Helper()
+		entries, err := h.db.AuditFunds(t.Context(), func(f station.Fault) { list = append(list, f.String()) })
+		require.NoError(t, err)
+		require.Equal(t, 2, entries)
+		return list
+	}
+	require.Empty(t, faults())
+	tx, err := h.db.Beginx()
+	require.NoError(t, err)
+	for _, forged := range []string{
+		`SET LOCAL session_replication_role = replica`, // as whoever owns the database could
+		`UPDATE fund_years SET paid = 100, reserved = 500`, `UPDATE awards SET paid = 100, reserved = 500`,
+	} {
+		_, err := tx.ExecContext(t.Context(), forged)
+		require.NoError(t, err)
+	}
+	require.NoError(t, tx.Commit())
+	require.Equal(t, []string{
+		"fund " + theFund + " year 2026: changed: it is not what the ledger adds up to",
+		"case " + m.ID + ": changed: it is not what the ledger adds up to",
+	}, faults())
+}

@@ -111,6 +111,17 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 		ID: n.ID, Number: number, Kind: n.Kind, Programme: n.Programme.Code, Branch: n.Programme.Branch, Applicant: n.Applicant,
 		Stage: station.StageSubmitted, Status: station.Open, OpenedAt: n.At, UpdatedAt: n.At,
 	}
+	if b := n.Application.Branch; b != "" {
+		c.Branch = b
+		var within bool
+		err := tx.GetContext(ctx, &within, `SELECT EXISTS (SELECT FROM branches WHERE code = $1 AND (code = $2 OR parent = $2))`, b, n.Programme.Branch)
+		if err != nil {
+			return c, fmt.Errorf("look for branch %s: %w", b, err)
+		}
+		if !within {
+			return c, station.BadField("district", "unknown_branch")
+		}
+	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO cases (id, number, kind, programme, branch, applicant, request_key, request_hash, stage, status, form, opened_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`,
@@ -119,16 +130,27 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 		return c, fmt.Errorf("insert the case: %w", err)
 	}
 	for _, p := range n.Application.People {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO parties (case_id, party, account, name, email, phone, institution, field, language, name_keys, name_search)
-			VALUES ($1, $2, $3, $4, $5, $6, `+institutionCode("$7")+`, $8, $9, $10, $11)`,
-			c.ID, p.Party, nullable(p.Account), p.Name, p.Email, p.Phone, institutionKey(p.Institution), p.Field, p.Language,
-			textArray(names.Keys(p.Name)), names.Search(p.Name))
-		if err != nil {
-			return c, fmt.Errorf("insert a party: %w", err)
+		if err := insertParty(ctx, tx, c.ID, p); err != nil {
+			return c, err
 		}
 	}
-	return c, nil
+	return c, attachDocuments(ctx, tx, c.ID, n.Applicant, n.Application.Documents, n.At)
+}
+
+// insertParty keeps whom a case concerns; said again, the later words count.
+func insertParty(ctx context.Context, tx *sqlx.Tx, caseID string, p station.Person) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO parties (case_id, party, account, name, email, phone, institution, field, language, name_keys, name_search)
+		VALUES ($1, $2, $3, $4, $5, $6, `+institutionCode("$7")+`, $8, $9, $10, $11)
+		ON CONFLICT (case_id, party) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, phone = EXCLUDED.phone,
+			institution = EXCLUDED.institution, field = EXCLUDED.field, language = EXCLUDED.language,
+			name_keys = EXCLUDED.name_keys, name_search = EXCLUDED.name_search`,
+		caseID, p.Party, nullable(p.Account), p.Name, p.Email, p.Phone, institutionKey(p.Institution), p.Field, p.Language,
+		textArray(names.Keys(p.Name)), names.Search(p.Name))
+	if err != nil {
+		return fmt.Errorf("keep a party: %w", err)
+	}
+	return nil
 }
 
 // nextNumber counts cases per branch, kind and year. It locks one small row
@@ -158,16 +180,17 @@ func (db *DB) OpenCase(ctx context.Context, id string) (station.Opened, error) {
 		Number, Programme, Branch, Applicant string
 		Kind                                 station.Kind
 		Terms                                []byte
+		ClosesAt                             time.Time `db:"closes_at"`
 	}
 	err := db.GetContext(ctx, &row, `
-		SELECT c.number, c.kind, c.programme, c.branch, c.applicant, p.terms
+		SELECT c.number, c.kind, c.programme, c.branch, c.applicant, p.terms, p.closes_at
 		FROM cases c JOIN programmes p ON p.code = c.programme WHERE c.id = $1`, id)
 	if err != nil {
 		return station.Opened{}, notFound(err, "no case %s", id)
 	}
 	return station.Opened{
 		Number: row.Number, Kind: row.Kind, Programme: row.Programme, Branch: row.Branch,
-		Applicant: row.Applicant, Terms: json.RawMessage(row.Terms),
+		Applicant: row.Applicant, Terms: json.RawMessage(row.Terms), ClosesAt: row.ClosesAt,
 	}, nil
 }
 

@@ -1,7 +1,11 @@
 package store
 
 import (
+	"context"
 	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"wutong/station"
 )
@@ -42,6 +46,21 @@ func TalentListQuery(q station.TalentQuery) (string, []any, error) {
 	return l.text, l.args, err
 }
 
+// FundEntriesQuery is the query of FundEntries.
+func FundEntriesQuery(code, cursor string) (string, []any, error) {
+	l := newEntryListing(code, 0)
+	err := l.write(cursor)
+	return l.text, l.args, err
+}
+
+// FundHeadQuery is the query by which a fund finds who is first in its queue.
+func FundHeadQuery(code string, year int) (string, []any) { return selectHead, []any{code, year} }
+
+// PublicQuery is the query of PublicNoticeList.
+func PublicQuery(after time.Time, task string, size int) (string, []any) {
+	return selectPublic, []any{after, task, size}
+}
+
 // PanelQuery is the query by which a panel is chosen.
 func PanelQuery(caseID, branch string, exclude []string) (string, []any) {
 	return selectPanel, []any{caseID, textArray(exclude), branch}
@@ -49,3 +68,13 @@ func PanelQuery(caseID, branch string, exclude []string) (string, []any) {
 
 // DuplicatesQuery is the query of Duplicates.
 func DuplicatesQuery(caseID string) (string, []any) { return selectDuplicates, []any{caseID, alike} }
+
+// DocumentListQuery is the query of DocumentList.
+func DocumentListQuery(q station.DocumentQuery) (string, []any) {
+	return selectDocuments, []any{q.Owner, lastID, pageSize(q.Limit) + 1}
+}
+
+// AttachDocuments attaches documents in a transaction of its own.
+func AttachDocuments(ctx context.Context, db *DB, caseID, owner string, ids []string, at time.Time) error {
+	return db.transact(ctx, func(tx *sqlx.Tx) error { return attachDocuments(ctx, tx, caseID, owner, ids, at) })
+}

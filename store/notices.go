@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -42,64 +41,6 @@ func (db *DB) NoticeSending(ctx context.Context, id string, until, now time.Time
 func (db *DB) NoticeDropped(ctx context.Context, id string) error {
 	_, err := db.ExecContext(ctx, `UPDATE notices SET status = 'dropped' WHERE id = $1 AND status = 'queued'`, id)
 	return domainError(err)
-}
-
-// Letter gathers what a mail says. It is to nobody if its recipient's data was
-// erased meanwhile.
-func (db *DB) Letter(ctx context.Context, id string) (station.Letter, error) {
-	var row struct {
-		Case, Task, Act, Account, Party              string
-		Template                                     station.Template
-		Attempts                                     int
-		To, ToName, Language, Talent, Referrer, Link sql.NullString
-		Grade                                        sql.NullString
-	}
-	err := db.QueryRowxContext(ctx, `
-		SELECT n.case_id, n.template, n.attempts + 1, n.task, coalesce(n.act::text, ''), coalesce(n.account::text, ''), n.party,
-		       coalesce(a.email, p.email), coalesce(a.name, p.name), coalesce(a.language, p.language),
-		       t.name, r.name, l.id::text, e.grade
-		FROM notices n JOIN cases c ON c.id = n.case_id JOIN accounts r ON r.id = c.applicant
-		LEFT JOIN accounts a ON a.id = n.account
-		LEFT JOIN parties p ON p.case_id = n.case_id AND p.party = n.party
-		LEFT JOIN parties t ON t.case_id = n.case_id AND t.party = 'talent'
-		LEFT JOIN links l ON l.task = n.task AND l.party = n.party
-		LEFT JOIN talents e ON e.case_id = n.case_id
-		WHERE n.id = $1`, id).
-		Scan(&row.Case, &row.Template, &row.Attempts, &row.Task, &row.Act, &row.Account, &row.Party,
-			&row.To, &row.ToName, &row.Language, &row.Talent, &row.Referrer, &row.Link, &row.Grade)
-	if err != nil {
-		return station.Letter{}, domainError(err)
-	}
-	l := station.Letter{
-		Notice: id, Template: row.Template, Attempts: row.Attempts, Language: station.Language(row.Language.String),
-		To: row.To.String, ToName: row.ToName.String, Talent: row.Talent.String, Referrer: row.Referrer.String,
-		Link: row.Link.String, Grade: row.Grade.String,
-	}
-	return l, db.letterParts(ctx, &l, row.Case, row.Task, row.Act)
-}
-
-// letterParts adds the case, programme, task and act that a mail speaks of.
-func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, act string) (err error) {
-	if l.Case, err = db.CaseByID(ctx, caseID); err != nil {
-		return err
-	}
-	l.Reason = station.Reason(l.Case.Reason)
-	if l.Programme, err = db.Programme(ctx, l.Case.Programme); err != nil {
-		return err
-	}
-	if task != "" {
-		t, err := db.TaskByID(ctx, task)
-		if err != nil {
-			return err
-		}
-		l.Task, l.Due = &t, t.Due
-	}
-	if act != "" {
-		if l.Words, err = db.Words(ctx, act); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // AwaitNotices returns when a mail was queued, or when ctx ends.

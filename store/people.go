@@ -71,13 +71,14 @@ func (db *DB) InsertToken(ctx context.Context, t station.Token) error {
 	return nil
 }
 
-// Seed is a station's data: its offices, people and programmes.
+// Seed is a station's data: its offices, people, programmes and funds.
 type Seed struct {
 	Branches     []station.Branch
 	Institutions []station.Institution
 	Channels     []station.Channel
 	Programmes   []station.Programme
 	Accounts     []station.Account
+	Funds        []station.Fund
 }
 
 // Load writes a seed, over what was there of the same codes and IDs.
@@ -127,6 +128,11 @@ func (db *DB) Load(ctx context.Context, s Seed) error {
 					institution = EXCLUDED.institution, language = EXCLUDED.language, disabled = EXCLUDED.disabled`,
 				a.ID, a.Name, a.Email, textArray(roles), nullable(a.Branch), institutionKey(a.Institution), a.Language, a.Disabled); err != nil {
 				return fmt.Errorf("load account %s: %w", a.ID, err)
+			}
+		}
+		for _, f := range s.Funds {
+			if err := loadFund(ctx, tx, f); err != nil {
+				return fmt.Errorf("load fund %s: %w", f.Code, err)
 			}
 		}
 		return nil

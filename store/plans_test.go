@@ -66,6 +66,17 @@ var fills = []string{
 	FROM (SELECT n, 'Li' || chr(97 + n % 26) || chr(97 + n / 26 % 26) AS s, 'Gu' || substr(translate(md5(n::text), '0123456789', 'ghijklmnop'), 1, 6) AS g
 		FROM generate_series(1, $many) n) names`,
 	`INSERT INTO credits (case_id, account, role, of_case) SELECT case_id, fake_id('b', 1), 'referrer', case_id FROM talents`,
+	`INSERT INTO funds (code, branch, name_zh, name_en, currency) SELECT 'f' || n, 'HZ', 'f', 'f', 'CNY' FROM generate_series(0, 1) n`,
+	`INSERT INTO fund_years (fund, year, budget) SELECT 'f' || n, 2026, 1000000 FROM generate_series(0, 1) n`,
+	`INSERT INTO fund_entries (id, fund, year, seq, kind, fen, case_id, at)
+	SELECT fake_id('e', n), 'f' || n % 2, 2026, n / 2, 'reserve', 1, fake_id('c', n), '2026-01-01' FROM generate_series(1, $many) n`,
+	`INSERT INTO awards (case_id, fund, year, reserved) SELECT case_id, fund, 2026, 1 FROM fund_entries`,
+	`INSERT INTO tasks (id, case_id, kind, stage, branch, party, status, due, wait, opened_at)
+	SELECT case_id || '.notice.1', case_id, 'notice', 'notice', 'HZ', 'public', 'open', timestamptz '2026-03-01' + row_number() OVER () * interval '1 minute', '{}', '2026-01-01'
+	FROM awards`,
+	`INSERT INTO fund_queue (case_id, fund, fen, score, task, asked_at, left_at)
+	SELECT fake_id('c', n), 'f' || n % 2, 9, n % 101, 't', timestamptz '2026-01-01' + n * interval '1 s', CASE WHEN n % 4 < 2 THEN timestamptz '2026-02-01' END
+	FROM generate_series(1, $many) n`,
 }
 
 // node is a step of a plan, with what PostgreSQL measured.
@@ -95,7 +106,7 @@ func (h *house) explains(query string, args []any) (plan node, ms float64, text 
 // faults are the steps of a plan that grow with the station.
 func faults(n node, sortable, drops float64) []string {
 	var found []string
-	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true}
+	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true, "fund_entries": true, "fund_queue": true, "awards": true}
 	if n.Type == "Seq Scan" && big[n.Relation] {
 		found = append(found, "Seq Scan on "+n.Relation)
 	}
@@ -157,6 +168,11 @@ func TestEveryListIsARangeOfAnIndex(t *testing.T) {
 	lists = append(lists, listed{"panel", panel, args, 600, 600})
 	duplicates, args := store.DuplicatesQuery(anyCase)
 	lists = append(lists, listed{"duplicates", duplicates, args, 600, 600})
+	lists = append(lists, h.fundLists()...)
+	for name, after := range map[string]time.Time{"public notices": {}, "public notices, later": time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)} {
+		public, args := store.PublicQuery(after, "", 21)
+		lists = append(lists, listed{name, public, args, 21, 21})
+	}
 	slowest, longest := 0.0, ""
 	for _, l := range lists {
 		plan, ms, text := h.explains(l.query, l.args)
@@ -219,6 +235,20 @@ func (h *house) taskLists(reviewer, graduate string) []listed {
 		lists = append(lists, listed{"tasks of " + name, query, args, pages, 20 * pages})
 	}
 	return lists
+}
+
+func (h *house) fundLists() []listed {
+	h.t.Helper()
+	entries, args, err := store.FundEntriesQuery("f1", "")
+	require.NoError(h.t, err)
+	lists := []listed{{"a fund's ledger", entries, args, pages, pages}}
+	page, err := h.db.FundEntries(h.t.Context(), "f1", 0, "")
+	require.NoError(h.t, err)
+	entries, args, err = store.FundEntriesQuery("f1", page.Next)
+	require.NoError(h.t, err)
+	lists = append(lists, listed{"a fund's ledger, second page", entries, args, pages, pages})
+	head, args := store.FundHeadQuery("f1", 2026)
+	return append(lists, listed{"the first in a fund's queue", head, args, 1, 1})
 }
 
 func (h *house) talentLists(viewers ...station.Visibility) []listed {

@@ -97,7 +97,7 @@ func (db *DB) Reviews(ctx context.Context, caseID string) ([]station.Review, err
 	err := db.each(ctx, func(row scanner) error {
 		var r station.Review
 		var scores []byte
-		if err := row.Scan(&r.Task, &r.Act, &r.Reviewer, &r.Verdict, &scores, &r.Total); err != nil {
+		if err := row.Scan(&r.Task, &r.Act, &r.Reviewer, &r.Verdict, &scores, &r.Total, &r.Tier, &r.Stage); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(scores, &r.Scores); err != nil {
@@ -105,7 +105,7 @@ func (db *DB) Reviews(ctx context.Context, caseID string) ([]station.Review, err
 		}
 		list = append(list, r)
 		return nil
-	}, `SELECT task, act, reviewer, verdict, scores, total FROM reviews WHERE case_id = $1 ORDER BY at, task`, caseID)
+	}, `SELECT task, act, reviewer, verdict, scores, total, tier, stage FROM reviews WHERE case_id = $1 ORDER BY at, task`, caseID)
 	return list, err
 }
 

@@ -65,6 +65,7 @@ func TestReviews_AreReadInTheOrderInWhichTheyWereGiven(t *testing.T) {
 		}
 		m.at = m.at.Add(time.Hour)
 		m.records(station.Change{Standing: standing, Reviews: []station.Review{r}})
+		r.Stage = standing.Stage
 		want = append(want, r)
 	}
 	got, err := m.db.Reviews(t.Context(), m.ID)

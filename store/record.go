@@ -63,7 +63,7 @@ func (r *recording) record(ctx context.Context, ch station.Change) error {
 	r.fresh = true
 	for _, part := range []func(context.Context) error{
 		r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
-		r.insertReviews, r.appendEvent, r.end, r.settle, r.queueNotices, r.keep,
+		r.insertReviews, r.amend, r.join, r.appendEvent, r.moveFund, r.end, r.settle, r.queueNotices, r.keep,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -78,7 +78,9 @@ func (r *recording) record(ctx context.Context, ch station.Change) error {
 const lockCase = selectCase + ` WHERE c.id = $1 FOR NO KEY UPDATE`
 
 // begin locks the case, finds out whether the change was written before, and
-// whether its run may write.
+// whether its run may write. The lock leaves the case's key alone, so that a fund
+// can book an entry of the case meanwhile: the other way round the two would
+// wait for each other.
 func (r *recording) begin(ctx context.Context) (done bool, err error) {
 	if r.c.ID == "" {
 		if err := r.tx.GetContext(ctx, &r.c, lockCase, r.ch.Case); err != nil {
@@ -153,6 +155,9 @@ func (r *recording) rewind(ctx context.Context) error {
 		}
 	}
 	r.c.EndedAt = nil
+	if err := r.requeue(ctx); err != nil {
+		return err
+	}
 	return r.insertEvent(ctx, station.Event{Kind: station.EventResumed})
 }
 

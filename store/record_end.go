@@ -52,6 +52,9 @@ func (r *recording) end(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cancel what tasks are left, and spend their links: %w", err)
 	}
+	if err := r.leaveFunds(ctx); err != nil {
+		return err
+	}
 	switch {
 	case e.Enter != nil:
 		err = r.enter(ctx, *e.Enter)
@@ -101,6 +104,8 @@ func (r *recording) erase(ctx context.Context) error {
 		 WHERE case_id = $1 AND party = 'talent'`,
 		`UPDATE acts SET body = NULL, salt = NULL, request_hash = '' WHERE case_id = $1`,
 		`UPDATE cases SET form = NULL, request_hash = '' WHERE id = $1`,
+		`UPDATE amendments SET form = NULL WHERE case_id = $1`,
+		`UPDATE assessments SET saw = '{}' WHERE case_id = $1`,
 		`UPDATE notices SET status = 'dropped' WHERE case_id = $1 AND party = 'talent' AND status = 'queued'`,
 	} {
 		if _, err := r.tx.ExecContext(ctx, q, r.ch.Case); err != nil {

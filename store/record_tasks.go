@@ -45,6 +45,10 @@ func (r *recording) openTasks(ctx context.Context) error {
 // earlier run left is opened again.
 func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	due := deadline(r.cal, r.ch.At, spec.Wait)
+	branch, err := r.branchOf(ctx, spec.Level)
+	if err != nil {
+		return err
+	}
 	wait, err := json.Marshal(spec.Wait)
 	if err != nil {
 		return err
@@ -59,7 +63,7 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 		ON CONFLICT (id) DO UPDATE SET role = EXCLUDED.role, assignee = EXCLUDED.assignee, status = 'open',
 			due = EXCLUDED.due, wait = EXCLUDED.wait, held_at = NULL, opened_at = EXCLUDED.opened_at,
 			closed_at = NULL, details = EXCLUDED.details`,
-		spec.ID, r.ch.Case, spec.Kind, r.ch.Standing.Stage, spec.Role, r.c.Branch, spec.Party, nullable(spec.Assignee),
+		spec.ID, r.ch.Case, spec.Kind, r.ch.Standing.Stage, spec.Role, branch, spec.Party, nullable(spec.Assignee),
 		due.Due, string(wait), r.ch.At, details)
 	if err != nil {
 		return fmt.Errorf("open task %s: %w", spec.ID, err)
@@ -80,6 +84,18 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	}
 	r.written.Tasks = append(r.written.Tasks, station.TaskOpened{ID: spec.ID, Assignee: spec.Assignee, Deadline: due})
 	return nil
+}
+
+// branchOf is the branch of the case that does something: its own, or the city's.
+func (r *recording) branchOf(ctx context.Context, level station.Level) (branch string, err error) {
+	if level == station.OwnLevel {
+		return r.c.Branch, nil
+	}
+	err = r.tx.GetContext(ctx, &branch, `SELECT coalesce(parent, code) FROM branches WHERE code = $1`, r.c.Branch)
+	if err != nil {
+		return "", fmt.Errorf("look for the city of %s: %w", r.c.Branch, err)
+	}
+	return branch, nil
 }
 
 // occasion is a task's ID without its case: what a notice about it is about.
@@ -116,7 +132,7 @@ func (r *recording) openPanel(ctx context.Context) error {
 		if err := rows.Scan(&a.ID, &a.Email, &a.Institution); err != nil {
 			return err
 		}
-		if !station.Conflicted(a, parties) {
+		if !station.Conflicted(a, parties) && (len(p.Only) == 0 || slices.Contains(p.Only, a.ID)) {
 			pool = append(pool, a)
 		}
 	}
@@ -161,6 +177,9 @@ func (r *recording) moveClock(ctx context.Context) error {
 	// the due date, however often the clock was stopped before
 	days := left(r.cal, t.HeldAt.Time, *t.Due, w)
 	rest := station.Wait{Days: days, Calendar: w.Calendar}
+	if w.Seconds > 0 {
+		rest.Seconds = 1 + int(t.Due.Sub(t.HeldAt.Time)/time.Second)
+	}
 	for _, n := range w.Reminders {
 		if day := days - (w.Days - n); day > 0 {
 			rest.Reminders = append(rest.Reminders, day)
@@ -209,9 +228,9 @@ func (r *recording) insertReviews(ctx context.Context) error {
 			return err
 		}
 		_, err = r.tx.ExecContext(ctx, `
-			INSERT INTO reviews (case_id, task, act, stage, reviewer, verdict, scores, total, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			r.ch.Case, v.Task, v.Act, r.ch.Standing.Stage, v.Reviewer, v.Verdict, string(scores), v.Total, r.ch.At)
+			INSERT INTO reviews (case_id, task, act, stage, reviewer, verdict, scores, total, tier, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			r.ch.Case, v.Task, v.Act, r.ch.Standing.Stage, v.Reviewer, v.Verdict, string(scores), v.Total, v.Tier, r.ch.At)
 		if err != nil {
 			return fmt.Errorf("record the verdict on %s: %w", v.Task, err)
 		}
@@ -219,15 +238,28 @@ func (r *recording) insertReviews(ctx context.Context) error {
 	return nil
 }
 
-// deadline puts a wait on the calendar. Reminders go out in the morning.
-func deadline(cal *calendar.Calendar, from time.Time, w station.Wait) station.Deadline {
+// deadline puts a wait on the calendar. Reminders go out in the morning; one whose
+// time has passed already does not.
+func deadline(cal *calendar.Calendar, at time.Time, w station.Wait) station.Deadline {
+	if w.Until != nil {
+		return station.Deadline{Due: *w.Until}
+	}
+	if w.Seconds > 0 {
+		return station.Deadline{Due: at.Add(time.Duration(w.Seconds) * time.Second)}
+	}
+	from := at
+	if w.From != nil {
+		from = *w.From
+	}
 	add := cal.AddWorkingDays
 	if w.Calendar {
 		add = cal.AddDays
 	}
 	d := station.Deadline{Due: add(from, w.Days)}
 	for _, n := range slices.Sorted(slices.Values(w.Reminders)) {
-		d.Reminders = append(d.Reminders, morning(add(from, n)))
+		if m := morning(add(from, n)); w.From == nil || m.After(at) {
+			d.Reminders = append(d.Reminders, m)
+		}
 	}
 	return d
 }

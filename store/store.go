@@ -106,6 +106,10 @@ var broken = map[string]*station.Error{
 	"one_verdict_per_reviewer": station.Refuse(station.Conflict, "already_reviewed", "the reviewer has reviewed this case"),
 	"events_are_append_only":   station.Refuse(station.Conflict, "history_is_fixed", "a case's history is never changed"),
 	"one_account_per_email":    station.Refuse(station.Invalid, "email_taken", "another account has this e-mail address"),
+	// when a fund is adjusted or a budget is loaded: what cases ask for is
+	// compared with what is free before it is entered
+	"fund_not_overspent":          station.Refuse(station.Conflict, "fund_overspent", "the fund has reserved and paid more than that"),
+	"adjustment_needs_two_people": station.Refuse(station.Forbidden, "needs_second_person", "whoever proposed an adjustment cannot approve it"),
 }
 
 // domainError turns a database's error into one of the domain, where there is

@@ -25,13 +25,14 @@ type People struct {
 	Officer2        station.Account   // HZ
 	DistrictOfficer station.Account   // HZ-BJ
 	Director        station.Account   // HZ
+	Treasurer       station.Account   // HZ
 	Operator        station.Account   // HZ
 	Reviewers       []station.Account // 8, HZ
 }
 
 // All are the accounts.
 func (p People) All() []station.Account {
-	return append([]station.Account{p.Applicant, p.Referrer, p.Officer, p.Officer2, p.DistrictOfficer, p.Director, p.Operator}, p.Reviewers...)
+	return append([]station.Account{p.Applicant, p.Referrer, p.Officer, p.Officer2, p.DistrictOfficer, p.Director, p.Operator, p.Treasurer}, p.Reviewers...)
 }
 
 // Sample loads a small station: the city branch HZ with the districts HZ-XH and
@@ -81,6 +82,7 @@ func people() People {
 		p.Reviewers = append(p.Reviewers, account(station.RoleReviewer, "HZ"))
 	}
 	p.Applicant = account(station.RoleApplicant, "")
+	p.Treasurer = account(station.RoleTreasurer, "HZ")
 	return p
 }
 

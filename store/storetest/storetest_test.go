@@ -62,7 +62,7 @@ func TestSample_HasItsPeople(t *testing.T) {
 	db := storetest.New(t)
 	p := storetest.Sample(t, db, "{}")
 	require.Len(t, p.Reviewers, 8)
-	require.Len(t, p.All(), 15)
+	require.Len(t, p.All(), 16)
 	require.True(t, storetest.As(t, db, p.Officer).Covers("HZ-XH"))
 	require.False(t, storetest.As(t, db, p.DistrictOfficer).Covers("HZ"))
 }
