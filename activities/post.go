@@ -3,8 +3,11 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -185,19 +188,62 @@ func (p *Post) message(l station.Letter) (mail.Message, error) {
 	if l.Due != nil {
 		m.Data.Due = locale.Date(l.Language, *l.Due)
 	}
+	if l.Amount.Fen != 0 {
+		m.Data.Amount = locale.Money(l.Language, l.Amount)
+	}
 	if l.Link != "" {
 		m.Data.Link = p.PublicURL + "/v1/links/" + p.Links.Token(l.Link)
 	}
-	if l.Template == station.MailAccepted {
-		terms, err := station.ReadReferralTerms(l.Programme.Terms)
-		if err != nil {
-			return m, err
-		}
-		for _, o := range terms.Offers {
-			m.Data.Offers = append(m.Data.Offers, o.In(l.Language))
+	switch l.Template {
+	case station.MailAccepted:
+		return m, offer(&m.Data, l)
+	case station.MailGrantIneligible:
+		return m, unmet(&m.Data, l)
+	case station.MailDefenceCalled:
+		return m, call(&m.Data, l)
+	default:
+		return m, nil
+	}
+}
+
+// offer says what the station can offer to a talent.
+func offer(d *mail.Data, l station.Letter) error {
+	terms, err := station.ReadReferralTerms(l.Programme.Terms)
+	if err != nil {
+		return err
+	}
+	for _, o := range terms.Offers {
+		d.Offers = append(d.Offers, o.In(l.Language))
+	}
+	return nil
+}
+
+// unmet says which rules of eligibility an application breaks, a line for each.
+func unmet(d *mail.Data, l station.Letter) error {
+	terms, err := station.ReadGrantTerms(l.Programme.Terms)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for _, r := range terms.Rules {
+		if slices.Contains(l.Unmet, r.Code) {
+			lines = append(lines, r.Says.In(l.Language))
 		}
 	}
-	return m, nil
+	if len(lines) > 0 {
+		d.Reason = strings.Join(lines, "\n")
+	}
+	return nil
+}
+
+// call says when and where a team is heard.
+func call(d *mail.Data, l station.Letter) error {
+	at, err := time.Parse(time.RFC3339, l.Words.At)
+	if err != nil {
+		return fmt.Errorf("read when the defence is: %w", err)
+	}
+	d.When, d.Place = locale.Moment(l.Language, at), l.Words.Place
+	return nil
 }
 
 // Receive takes the mail service's reports of what became of mails.

@@ -2,7 +2,9 @@ package activities
 
 import (
 	"context"
+	"log/slog"
 	"slices"
+	"time"
 
 	"wutong/station"
 	"wutong/store"
@@ -11,7 +13,14 @@ import (
 // Records reads and writes what is known of a case.
 type Records struct {
 	Store *store.DB
+	// Engine wakes the cases for which a change has released money; nil leaves
+	// them to the sweep.
+	Engine station.Engine
+	Log    *slog.Logger // with an Engine
 }
+
+// wakePatience bounds how long a change waits for other cases to be woken.
+const wakePatience = 5 * time.Second
 
 // OpenCase returns what a case's workflow must know before its first step.
 func (r *Records) OpenCase(ctx context.Context, caseID string) (station.Opened, error) {
@@ -21,7 +30,35 @@ func (r *Records) OpenCase(ctx context.Context, caseID string) (station.Opened, 
 // Record writes changes of a case together, each once per (case, run,
 // sequence).
 func (r *Records) Record(ctx context.Context, changes []station.Change) ([]station.Written, error) {
-	return r.Store.Record(ctx, changes...)
+	all, err := r.Store.Record(ctx, changes...)
+	if err != nil {
+		return nil, err
+	}
+	var wake []station.Wake
+	for i := range all {
+		wake = append(wake, all[i].Wake...)
+		all[i].Wake = nil // no business of this case's
+	}
+	r.wake(ctx, wake)
+	return all, nil
+}
+
+// wake signals other cases. Their acts are kept: what fails here the sweep does
+// again.
+func (r *Records) wake(ctx context.Context, list []station.Wake) {
+	if r.Engine == nil || len(list) == 0 {
+		return
+	}
+	ctx, stop := context.WithTimeout(ctx, wakePatience)
+	defer stop()
+	for _, w := range list {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := r.Engine.SignalCase(ctx, w.Case, w.Signal); err != nil {
+			r.Log.WarnContext(ctx, "case waits for the sweep to hear of its money", "case", w.Case, "act", w.Signal.Act, "error", err)
+		}
+	}
 }
 
 // LoadAct returns what a person did, without their words. An act that is not
@@ -42,6 +79,16 @@ func (r *Records) LoadAct(ctx context.Context, caseID, act string) (station.Act,
 // referrals.
 func (r *Records) Duplicates(ctx context.Context, caseID string) ([]station.Duplicate, error) {
 	return r.Store.Duplicates(ctx, caseID)
+}
+
+// Assess asks every rule of eligibility about a grant, and keeps what they say.
+// The values that they looked at stay in PostgreSQL.
+func (r *Records) Assess(ctx context.Context, caseID string, round int, at time.Time) ([]station.Assessed, error) {
+	results, err := r.Store.Assess(ctx, caseID, round, at)
+	for i := range results {
+		results[i].Saw = nil
+	}
+	return results, err
 }
 
 // MayAppoint reports whether an account can review a case: a reviewer of its

@@ -27,7 +27,7 @@ type Engine interface {
 
 // Swept is what a sweep did.
 type Swept struct {
-	Started, Signalled, Resynced int
+	Started, Served, Signalled, Resynced int
 }
 
 const (
@@ -36,8 +36,9 @@ const (
 	sweepBack     = 5 * time.Minute // how far back it looks for resets
 )
 
-// Sweep starts cases whose workflow never started, signals acts that were not
-// settled, and asks cases that an operator reset to show where they stand.
+// Sweep starts cases whose workflow never started, reserves for cases that wait
+// for a fund that has money again, signals acts that were not settled, and asks
+// cases that an operator reset to show where they stand.
 func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 	var did Swept
 	before := u.Now().Add(-sweepPatience)
@@ -50,6 +51,16 @@ func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 			return did, err
 		}
 		did.Started++
+	}
+	wake, err := u.Store.ServeFunds(ctx, u.Now())
+	if err != nil {
+		return did, err
+	}
+	for _, w := range wake {
+		if err := u.again(ctx, store.PendingAct{Case: w.Case, Signal: w.Signal}, &did); err != nil {
+			return did, err
+		}
+		did.Served++
 	}
 	acts, err := u.Store.Unsettled(ctx, before, sweepBatch)
 	if err != nil {

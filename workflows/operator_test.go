@@ -28,7 +28,7 @@ func TestReferral_ShowsTheOperatorWhereItStands(t *testing.T) {
 	s.ends(station.Accepted, "")
 	assert.Equal(t, []string{
 		"**Consent of the talent** · waiting for consent by talent · due 16 Mar",
-		"**Evidence check** · waiting for check by officer · due 9 Mar",
+		"**Check** · waiting for check by officer · due 9 Mar",
 		"**Expert review** · waiting for 3 of 3 reviewers · due 9 Mar",
 		"**Expert review** · waiting for 2 of 3 reviewers · due 9 Mar",
 		"**Expert review** · waiting for 1 of 3 reviewers · due 9 Mar",

@@ -42,8 +42,10 @@ func referral(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 		return merged(known), err
 	}
 	// 4. An officer checks the evidence.
-	check, err := step.Check(ctx, c, station.TaskSpec{Role: station.RoleOfficer, Wait: terms.Check},
-		step.Inquiries{Rounds: terms.InquiryRounds, Wait: terms.Inquiry})
+	check, err := step.Check(ctx, c, step.Checking{
+		Stage: station.StageCheck, Task: station.TaskSpec{Role: station.RoleOfficer, Wait: terms.Check},
+		Inquiries: step.Inquiries{Rounds: terms.InquiryRounds, Wait: terms.Inquiry},
+	})
 	if err != nil {
 		return step.Outcome{}, err
 	}
@@ -52,7 +54,7 @@ func referral(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 		return decline(ctx, c, terms, reasonOf(check), check.Act, deciders)
 	}
 	// 5. Reviewers score.
-	found, err := step.Review(ctx, c, station.StageReview, terms.Review, terms.Appoint, deciders)
+	found, err := step.Review(ctx, c, step.Reviewing{Stage: station.StageReview, Panel: terms.Review, Appoint: terms.Appoint, Exclude: deciders})
 	if err != nil {
 		return step.Outcome{}, err
 	}
@@ -90,23 +92,26 @@ func duplicate(ctx workflow.Context, c *step.Case, terms station.ReferralTerms) 
 // decline tells why, and hears an appeal with reviewers who did not decide
 // before.
 func decline(ctx workflow.Context, c *step.Case, terms station.ReferralTerms, why station.Reason, words string, deciders []string) (step.Outcome, error) {
-	appeal, err := step.Decline(ctx, c, why, words, terms.Appeal)
-	if err != nil {
-		return step.Outcome{}, err
+	var found step.Finding
+	o, granted, err := step.Decline(ctx, c, step.Declining{
+		Why: why, Words: words, Party: station.Talent, Wait: terms.Appeal, Dismissed: told("appeal", station.MailAppealDismissed),
+		Told: []station.NoticeSpec{
+			{Occasion: "declined", Template: station.MailDeclined, Party: station.Talent},
+			{Occasion: "declined", Template: station.MailDeclinedReferrer, Party: station.Applicant},
+		},
+		Hear: func(ctx workflow.Context) (granted bool, err error) {
+			found, err = step.Review(ctx, c, step.Reviewing{
+				Stage: station.StageAppeal, Panel: terms.Review, Appoint: terms.Appoint, Exclude: deciders,
+			})
+			return found.Passed, err
+		},
+	})
+	if err != nil || !granted {
+		return o, err
 	}
-	if !appeal.Made() {
-		return step.Outcome{Status: station.Declined, Reason: why}, nil
-	}
-	found, err := step.Review(ctx, c, station.StageAppeal, terms.Review, terms.Appoint, deciders)
-	if err != nil {
-		return step.Outcome{}, err
-	}
-	if found.Passed {
-		o := accepted(terms, found)
-		o.Notices = append(o.Notices, told("appeal", station.MailAppealGranted)...)
-		return o, nil
-	}
-	return step.Outcome{Status: station.Declined, Reason: why, Notices: told("appeal", station.MailAppealDismissed)}, nil
+	o = accepted(terms, found)
+	o.Notices = append(o.Notices, told("appeal", station.MailAppealGranted)...)
+	return o, nil
 }
 
 func accepted(terms station.ReferralTerms, found step.Finding) step.Outcome {

@@ -10,6 +10,7 @@ import (
 // Processes has a line for each process.
 var Processes = map[station.Kind]any{
 	station.Referral: Referral,
+	station.Grant:    Grant,
 }
 
 // Register registers the processes, and what runs beside them. The name of a

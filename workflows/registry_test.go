@@ -43,10 +43,10 @@ func TestRegistry_KnowsAllOfEveryProcess(t *testing.T) {
 
 // What the registry test would say of a process that somebody began to add.
 func TestRegistry_NoticesWhatIsMissing(t *testing.T) {
-	all := lacks(t, station.Process{Kind: "grant", Stages: []station.Stage{station.StageReview, "notice"}})
+	all := lacks(t, station.Process{Kind: "visit", Stages: []station.Stage{station.StageReview, "itinerary"}})
 	for _, want := range []string{
-		"no workflow is registered as grant", "no file grant.go", "no words for kind.grant in zh-CN", "no words for kind.grant in en",
-		"no words for stage.notice in zh-CN", "no words for stage.notice in en", "no history in testdata/replay/grant",
+		"no workflow is registered as visit", "no file visit.go", "no words for kind.visit in zh-CN", "no words for kind.visit in en",
+		"no words for stage.itinerary in zh-CN", "no words for stage.itinerary in en", "no history in testdata/replay/visit",
 	} {
 		assert.Contains(t, all, want)
 	}

@@ -33,8 +33,9 @@ import (
 //
 //	go test ./proof -run TestRecordHistories -record
 //
-// It records every case again. Keep only the files that are new, and put those
-// of a released version back as they were: they stand for cases that are open.
+// It records every case again (TestRecordHistories/grant: of grants alone).
+// Keep only the files that are new, and put those of a released version back as
+// they were: they stand for cases that are open.
 // They are decrypted, so that no key is needed, and hold no personal words; a
 // case that continued as new has a file for each run (NAME.1.json, …).
 

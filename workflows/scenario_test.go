@@ -30,6 +30,7 @@ type scenario struct {
 	svc     *station.Service
 	links   *station.LinkSigner
 	people  storetest.People
+	kind    station.Kind
 	id      string
 	at      time.Duration
 	began   time.Time
@@ -50,13 +51,29 @@ func (e engine) SignalCase(_ context.Context, _ string, sig station.Signal) erro
 func refer(t *testing.T) *scenario {
 	t.Helper()
 	db := storetest.New(t)
-	s := &scenario{t: t, db: db, people: storetest.Sample(t, db, "{}"), began: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	s := &scenario{
+		t: t, db: db, people: storetest.Sample(t, db, "{}"), kind: station.Referral, began: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
+	}
 	s.open()
 	return s
 }
 
+// open takes a referral in.
 func (s *scenario) open(change ...func(*station.ReferralForm)) {
+	form := station.ReferralForm{
+		Channel: "alumni", Name: "季逸超", Email: "talent@example.com", Institution: "tsinghua", Field: "AI",
+		Evidence: []string{"https://example.com/paper"}, Why: "A canary essay about phoenixes.",
+	}
+	for _, f := range change {
+		f(&form)
+	}
+	s.start(s.people.Referrer, storetest.Programme, form)
+}
+
+// start takes an application in, in a new environment.
+func (s *scenario) start(who station.Account, programme string, form any) {
 	t := s.t
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.DiscardHandler))
 	s.env, s.at, s.actions = suite.NewTestWorkflowEnvironment(), 0, nil
@@ -72,16 +89,9 @@ func (s *scenario) open(change ...func(*station.ReferralForm)) {
 		Store: s.db, Engine: engine{s}, Links: s.links, Log: slog.New(slog.DiscardHandler),
 		Now: s.env.Now, Patience: time.Millisecond,
 	})
-	form := station.ReferralForm{
-		Channel: "alumni", Name: "季逸超", Email: "talent@example.com", Institution: "tsinghua", Field: "AI",
-		Evidence: []string{"https://example.com/paper"}, Why: "A canary essay about phoenixes.",
-	}
-	for _, f := range change {
-		f(&form)
-	}
 	raw, err := json.Marshal(form)
 	require.NoError(t, err)
-	c, created, err := s.svc.Start(t.Context(), storetest.As(t, s.db, s.people.Referrer), station.Referral, storetest.Programme, "", raw)
+	c, created, err := s.svc.Start(t.Context(), storetest.As(t, s.db, who), s.kind, programme, "", raw)
 	require.NoError(t, err)
 	require.True(t, created)
 	s.id = c.ID
@@ -104,7 +114,7 @@ func (s *scenario) passes(days int) *scenario {
 func (s *scenario) ends(want station.Status, why station.Reason) {
 	s.t.Helper()
 	s.env.SetStartWorkflowOptions(startOptions(s.id))
-	s.env.ExecuteWorkflow(string(station.Referral), station.CaseStart{Case: s.id})
+	s.env.ExecuteWorkflow(string(s.kind), station.CaseStart{Case: s.id})
 	require.True(s.t, s.env.IsWorkflowCompleted())
 	require.NoError(s.t, s.env.GetWorkflowError())
 	c, err := s.db.CaseByID(s.t.Context(), s.id)
@@ -193,7 +203,7 @@ func (s *scenario) referrerAnswers() *scenario {
 	return s.then(func() {
 		tasks := s.openTasks(station.TaskInquiry)
 		require.Len(s.t, tasks, 1)
-		_, err := s.svc.Answer(s.t.Context(), storetest.As(s.t, s.db, s.people.Referrer), tasks[0].ID, "", "The second.")
+		_, err := s.svc.Answer(s.t.Context(), storetest.As(s.t, s.db, s.people.Referrer), tasks[0].ID, "", "The second.", nil)
 		require.NoError(s.t, err)
 	})
 }

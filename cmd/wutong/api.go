@@ -15,6 +15,7 @@ import (
 
 	"wutong/api"
 	"wutong/station"
+	"wutong/store/files"
 	"wutong/worker/codec"
 	"wutong/workflows"
 )
@@ -47,9 +48,13 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	kept, err := openFiles(ctx, log)
+	if err != nil {
+		return err
+	}
 	draining := make(chan struct{})
 	service := station.NewService(station.Options{
-		Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Links: post.Links, Log: log, Now: time.Now,
+		Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Files: kept, Links: post.Links, Log: log, Now: time.Now,
 	})
 	addr := os.Getenv("WUTONG_ADDR")
 	if addr == "" {
@@ -81,6 +86,20 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	return nil
+}
+
+// openFiles opens where documents are kept; nothing when that is not said.
+func openFiles(ctx context.Context, log *slog.Logger) (station.Files, error) {
+	url := os.Getenv("WUTONG_DOCUMENTS")
+	if url == "" {
+		log.WarnContext(ctx, "no documents are taken: WUTONG_DOCUMENTS does not say where to keep them")
+		return nil, nil //nolint:nilnil // the service does without
+	}
+	kept, err := files.Open(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("WUTONG_DOCUMENTS: give the URL of a folder (file:///…) or a bucket (s3://…): %w", err)
+	}
+	return kept, nil
 }
 
 // rateOf reads how many requests a second one token may make; "none" is no

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wutong/station"
@@ -90,9 +91,18 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
+	// a station without funds has no such file
+	if err := readJSON(filepath.Join(args[0], "funds.json"), &s.Funds); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	for _, p := range s.Programmes {
 		if err := p.Check(); err != nil {
 			return fmt.Errorf("programme %s: %w", p.Code, err)
+		}
+	}
+	for _, f := range s.Funds {
+		if err := f.Check(); err != nil {
+			return fmt.Errorf("fund %s: %w", f.Code, err)
 		}
 	}
 	db, err := openStore()
@@ -100,10 +110,32 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	for _, p := range s.Programmes {
+		if err := fundIsThere(ctx, db, p, s.Funds); err != nil {
+			return fmt.Errorf("programme %s: %w", p.Code, err)
+		}
+	}
 	if err := db.Load(ctx, s); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d accounts\n", len(s.Branches), len(s.Programmes), len(s.Accounts))
+	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d funds, %d accounts\n", len(s.Branches), len(s.Programmes), len(s.Funds), len(s.Accounts))
+	return err
+}
+
+// fundIsThere refuses a programme whose fund is neither there nor about to be
+// loaded: its cases would wait for money that never comes.
+func fundIsThere(ctx context.Context, db *store.DB, p station.Programme, loading []station.Fund) error {
+	fundOf := station.Processes[p.Kind].Fund
+	if fundOf == nil {
+		return nil
+	}
+	code, err := fundOf(p.Terms)
+	if err != nil || slices.ContainsFunc(loading, func(f station.Fund) bool { return f.Code == code }) {
+		return err
+	}
+	if _, err = db.FundByCode(ctx, code); station.CodeOf(err) == station.NotFound {
+		return fmt.Errorf("terms/fund: there is no fund %s; put it into funds.json", code)
+	}
 	return err
 }
 
@@ -155,7 +187,8 @@ func createToken(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-// audit walks every case's history; it fails if anything is wrong with one.
+// audit walks every case's history and adds up every fund's ledger; it fails if
+// anything is wrong with one.
 func audit(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 1 || args[0] != "verify" {
 		return errUsage
@@ -166,16 +199,21 @@ func audit(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer func() { _ = db.Close() }()
 	faults := 0
-	cases, events, err := db.Audit(ctx, func(f station.Fault) {
+	found := func(f station.Fault) {
 		faults++
 		_, _ = fmt.Fprintln(out, f)
-	})
+	}
+	cases, events, err := db.Audit(ctx, found)
+	if err != nil {
+		return err
+	}
+	entries, err := db.AuditFunds(ctx, found)
 	if err != nil {
 		return err
 	}
 	if faults > 0 {
-		return fmt.Errorf("%d faults in the history of %d cases", faults, cases)
+		return fmt.Errorf("%d faults in the history of %d cases and the ledgers of their funds", faults, cases)
 	}
-	_, err = fmt.Fprintf(out, "%d cases, %d events: every history is as it was written\n", cases, events)
+	_, err = fmt.Fprintf(out, "%d cases, %d events: every history is as it was written; %d entries: every fund is what its ledger adds up to\n", cases, events, entries)
 	return err
 }

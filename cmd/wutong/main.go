@@ -26,6 +26,8 @@ const usage = `wutong runs a city's youth talent station.
 
 The environment says with what: DATABASE_URL, WUTONG_ADDR, TEMPORAL_ADDRESS and the
 rest of Temporal's, WUTONG_CODEC_KEYS, WUTONG_LINK_KEY, SENDGRID_API_KEY, WUTONG_MAIL_FROM.
+WUTONG_DOCUMENTS is where documents are kept: file:///FOLDER, or s3://BUCKET with its
+parameters; without it none are taken.
 WUTONG_RATE is how many requests a second a token may make (or none), WUTONG_MAIL_DOUBT
 how long to wait for word of a mail before it is sent again (15m).
 `

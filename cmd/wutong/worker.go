@@ -41,10 +41,11 @@ func runWorker(ctx context.Context, log *slog.Logger) error {
 	if post.Doubt, err = durationOf("WUTONG_MAIL_DOUBT", 15*time.Minute); err != nil {
 		return err
 	}
+	engine := &workflows.Engine{Client: c, Namespace: namespace}
 	return worker.New(worker.Options{
 		Client: c, Log: log, BuildID: os.Getenv("WUTONG_BUILD_ID"), Promote: os.Getenv("WUTONG_PROMOTE") == "true",
-		Records: &activities.Records{Store: db}, Post: post,
-		Upkeep: &activities.Upkeep{Store: db, Engine: &workflows.Engine{Client: c, Namespace: namespace}, Log: log, Now: time.Now},
+		Records: &activities.Records{Store: db, Engine: engine, Log: log}, Post: post,
+		Upkeep: &activities.Upkeep{Store: db, Engine: engine, Log: log, Now: time.Now},
 	}).Run(ctx)
 }
 

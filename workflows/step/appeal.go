@@ -6,39 +6,83 @@ import (
 	"wutong/station"
 )
 
-// Decline tells the parties of a decline and why, and waits for an appeal for
-// as long as one is possible. It returns who appealed; nobody, if the decline
-// stands. Words is the act that holds the reasons, if somebody wrote them.
-func Decline(ctx workflow.Context, c *Case, why station.Reason, words string, wait station.Wait) (Decision, error) {
-	c.standing.Stage, c.standing.Status, c.standing.Reason = station.StageDeclined, station.Declined, why
-	id := station.TaskID(c.ID, station.StageDeclined, 1)
-	details := station.Details{"reason": why}
-	if words != "" {
-		details["act"] = words
+// Declining is a decline, and the one appeal against it.
+type Declining struct {
+	Why       station.Reason
+	Words     string               // the act that holds the reasons, if somebody wrote them
+	Party     station.Party        // whose the appeal is
+	Wait      station.Wait         // for as long as one is possible
+	Told      []station.NoticeSpec // of the decline
+	Dismissed []station.NoticeSpec // of an appeal that changes nothing
+	// Hear has people hear the appeal who did not decide before, and reports
+	// whether they grant it.
+	Hear func(workflow.Context) (bool, error)
+}
+
+// Decline undoes what was reserved and booked, tells the parties of the decline
+// and why, and waits for an appeal for as long as one is possible. It reports
+// whether an appeal was granted, and with which outcome the case ends if not.
+// There is one appeal in the life of a case: a second decline stands.
+func Decline(ctx workflow.Context, c *Case, d Declining) (Outcome, bool, error) {
+	o := Outcome{Status: station.Declined, Reason: d.Why}
+	if c.appealed {
+		o.Notices = about(d.Told, "", d.Words)
+		for i := range o.Notices {
+			o.Notices[i].Occasion += ".again"
+		}
+		return o, false, nil
 	}
-	spec := station.TaskSpec{ID: id, Kind: station.TaskAppeal, Party: station.Talent, Wait: wait, Details: details}
+	appealed, err := c.appeal(ctx, d)
+	if err != nil || !appealed {
+		return o, false, err
+	}
+	c.appealed = true
+	granted, err := d.Hear(ctx)
+	if !granted {
+		o.Notices = d.Dismissed
+	}
+	return o, granted, err
+}
+
+// appeal reports whether somebody appealed in time.
+func (c *Case) appeal(ctx workflow.Context, d Declining) (bool, error) {
+	if err := c.undoNow(ctx); err != nil {
+		return false, err
+	}
+	c.standing.Stage, c.standing.Status, c.standing.Reason = station.StageDeclined, station.Declined, d.Why
+	id := station.TaskID(c.ID, station.StageDeclined, 1)
+	details := station.Details{"reason": d.Why}
+	if d.Words != "" {
+		details["act"] = d.Words
+	}
+	spec := station.TaskSpec{ID: id, Kind: station.TaskAppeal, Party: d.Party, Wait: d.Wait, Details: details}
 	tasks, err := c.Open(ctx, station.Change{
-		Event: station.EventDeclined, Details: station.Details{"reason": why},
-		Notices: []station.NoticeSpec{
-			{Occasion: "declined", Template: station.MailDeclined, Party: station.Talent, Task: id, Act: words},
-			{Occasion: "declined", Template: station.MailDeclinedReferrer, Party: station.Applicant, Task: id, Act: words},
-		},
+		Event: station.EventDeclined, Details: station.Details{"reason": d.Why}, Notices: about(d.Told, id, d.Words),
 	}, spec)
 	if err != nil {
-		return Decision{}, err
+		return false, err
 	}
-	return once(c, "appeal", func() (Decision, error) {
+	return once(c, "appeal", func() (bool, error) {
 		t, act, err := c.Await(ctx, tasks[0])
 		switch {
 		case err != nil:
-			return Decision{}, err
+			return false, err
 		case act == nil:
 			c.expire(ctx, t)
-			return Decision{}, nil
+			return false, nil
 		}
 		c.Enter(station.StageAppeal)
-		d := Decision{Verdict: station.Verdict(act.Kind), Actor: act.Actor, Act: act.ID}
 		c.Settle(ctx, *act, station.Change{Event: station.EventAppealed, Close: done(t)})
-		return d, nil
+		return true, nil
 	})
+}
+
+// about has notices speak of a task and repeat an act's words.
+func about(notices []station.NoticeSpec, task, act string) []station.NoticeSpec {
+	var list []station.NoticeSpec
+	for _, n := range notices {
+		n.Task, n.Act = task, act
+		list = append(list, n)
+	}
+	return list
 }

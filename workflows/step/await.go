@@ -125,8 +125,13 @@ func (c *Case) remind(ctx workflow.Context, t *Task) {
 	case station.TaskConsent:
 		template = station.MailConsentReminder
 	case station.TaskInquiry:
-		template = station.MailInquiryReminder
+		if t.Spec.Party != "" {
+			template = station.MailInquiryReminder
+		}
 	default:
+		if t.Spec.Party != "" {
+			template = station.MailApplicantReminder
+		}
 	}
 	occasion := fmt.Sprintf("reminder.%d", t.Reminded)
 	if t.Escalated {
@@ -178,4 +183,6 @@ func (c *Case) handOver(ctx workflow.Context, t *Task, a station.Act) {
 }
 
 // occasion begins the occasions of a task's notices.
-func (t *Task) occasion() string { return t.Spec.ID[len(station.CaseOfTask(t.Spec.ID))+1:] + "." }
+func (t *Task) occasion() string { return occasionOf(t.Spec.ID) }
+
+func occasionOf(task string) string { return task[len(station.CaseOfTask(task))+1:] + "." }

@@ -46,7 +46,9 @@ type Case struct {
 	unwritten error
 
 	desk      desk
-	shown     string // the search attributes, as the operator sees them
+	shown     string             // the search attributes, as the operator sees them
+	award     station.AwardState // as the last change that moved money left it
+	appealed  bool
 	withdrawn *station.Act
 	farewell  Outcome // what a withdrawal brings with it
 	closing   bool
@@ -110,7 +112,7 @@ func open(ctx workflow.Context, in station.CaseStart) (*Case, error) {
 }
 
 func (c *Case) resume(ctx workflow.Context, carried *station.Carried) {
-	c.Opened, c.after, c.sequence, c.standing = carried.Opened, carried.Run, carried.Sequence, carried.Standing
+	c.Opened, c.after, c.sequence, c.standing, c.award = carried.Opened, carried.Run, carried.Sequence, carried.Standing, carried.Award
 	if carried.Journal != nil {
 		c.journal = carried.Journal
 	}
@@ -134,7 +136,7 @@ func (c *Case) renew(ctx workflow.Context) error {
 		return err
 	}
 	carried := &station.Carried{
-		Run: c.run, Opened: c.Opened, Sequence: c.sequence, Standing: c.standing, Journal: c.journal,
+		Run: c.run, Opened: c.Opened, Sequence: c.sequence, Standing: c.standing, Award: c.award, Journal: c.journal,
 		Settled: workflow.DeterministicKeys(c.desk.settled), Signals: c.desk.unread(),
 	}
 	for _, a := range c.desk.early {
@@ -158,7 +160,7 @@ func (c *Case) close(ctx workflow.Context, o Outcome, cause error) error {
 	if err := c.desk.rest(ctx); err != nil {
 		return err
 	}
-	if o.Status != station.Accepted {
+	if o.Status != station.Accepted && o.Status != station.Completed {
 		c.undoAll(ctx)
 	}
 	if o.Event == "" {

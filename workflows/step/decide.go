@@ -1,6 +1,8 @@
 package step
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"wutong/station"
@@ -14,13 +16,15 @@ type Decision struct {
 	Act     string          `json:"act,omitempty"`
 	Target  string          `json:"target,omitempty"`
 	To      station.Party   `json:"to,omitempty"`
+	At      string          `json:"at,omitempty"`      // of a call
+	Changed []string        `json:"changed,omitempty"` // fields of the form, by an answer
 }
 
 // Made reports whether somebody decided.
 func (d Decision) Made() bool { return d.Verdict != "" }
 
 func decisionOf(a station.Act) Decision {
-	return Decision{Verdict: a.Body.Verdict, Actor: a.Actor, Act: a.ID, Target: a.Body.Target, To: a.Body.To}
+	return Decision{Verdict: a.Body.Verdict, Actor: a.Actor, Act: a.ID, Target: a.Body.Target, To: a.Body.To, At: a.Body.At}
 }
 
 // Question is a task that one person decides with one verdict.
@@ -29,7 +33,9 @@ type Question struct {
 	Event  station.EventKind // that it is asked
 	Task   station.TaskSpec  // without an ID
 	Events map[station.Verdict]station.EventKind
-	Silent station.EventKind // that nobody decided; station.EventUnanswered when empty
+	// Notices tell of a verdict, in the words of who gave it.
+	Notices map[station.Verdict][]station.NoticeSpec
+	Exclude []string // who must not decide: they decided before
 }
 
 // Decide opens a task and returns what was decided on it.
@@ -40,7 +46,7 @@ func Decide(ctx workflow.Context, c *Case, q Question) (Decision, error) {
 		return Decision{}, err
 	}
 	return once(c, "decide", func() (Decision, error) {
-		t, act, err := c.Await(ctx, tasks[0])
+		t, act, err := c.awaitOther(ctx, q.Exclude, tasks[0])
 		switch {
 		case err != nil:
 			return Decision{}, err
@@ -51,9 +57,22 @@ func Decide(ctx workflow.Context, c *Case, q Question) (Decision, error) {
 		d := decisionOf(*act)
 		c.Settle(ctx, *act, station.Change{
 			Event: q.Events[d.Verdict], Details: station.Details{"verdict": d.Verdict}, Close: done(t),
+			Notices: about(q.Notices[d.Verdict], t.Spec.ID, act.ID),
 		})
 		return d, nil
 	})
+}
+
+// awaitOther is Await where those who decided before do not decide again: four
+// eyes. They may still answer what they are asked.
+func (c *Case) awaitOther(ctx workflow.Context, before []string, tasks ...*Task) (*Task, *station.Act, error) {
+	for {
+		t, act, err := c.Await(ctx, tasks...)
+		if err != nil || act == nil || act.Kind == station.Answer || !slices.Contains(before, act.Actor) {
+			return t, act, err
+		}
+		c.Refuse(ctx, *act, station.ReasonFourEyes)
+	}
 }
 
 // Consent asks the talent, by a link that only they receive, whether their data

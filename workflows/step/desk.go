@@ -139,10 +139,12 @@ func (d *desk) dueNow(task string) (acts []station.Act) {
 
 // closedReason says why a task takes no acts any more.
 func (c *Case) closedReason(task string) station.Reason {
-	if station.StageOfTask(task) == station.StageReview || station.StageOfTask(task) == station.StageAppeal {
+	switch station.StageOfTask(task) {
+	case station.StageReview, station.StageDefence, station.StageAppeal:
 		return station.ReasonQuorumMet
+	default:
+		return station.ReasonTaskClosed
 	}
-	return station.ReasonTaskClosed
 }
 
 // withdraw ends the procedure where it stands. Acts that wait at other tasks

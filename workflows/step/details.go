@@ -28,11 +28,23 @@ var stageWords = map[station.Stage]string{
 	station.StageSubmitted:  "Submitted",
 	station.StageConsent:    "Consent of the talent",
 	station.StageDuplicates: "Possible duplicate",
-	station.StageCheck:      "Evidence check",
+	station.StageCheck:      "Check",
 	station.StageReview:     "Expert review",
 	station.StageDeclined:   "Declined, appeal possible",
 	station.StageAppeal:     "Appeal review",
 	station.StageEnded:      "Ended",
+
+	station.StageEligibility:  "Eligibility",
+	station.StageCompleteness: "Completeness check",
+	station.StageDefence:      "Oral defence",
+	station.StageFunds:        "Reservation in the fund",
+	station.StageNotice:       "Public notice",
+	station.StageSignature:    "Signature",
+	station.StageAgreement:    "Agreement",
+	station.StageTranches:     "Tranches",
+	station.StageSuspended:    "Suspended, evidence is late",
+	station.StageClosing:      "Closing report",
+	station.StageRepayment:    "Repayment",
 }
 
 // describe shows the operator where the case stands. Search attributes are

@@ -2,6 +2,7 @@ package step
 
 import (
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -71,6 +72,20 @@ func (c *Case) record(ctx workflow.Context, ch station.Change) (station.Written,
 	d := c.put(ctx, ch)
 	err := c.flush(ctx)
 	return d.written, err
+}
+
+// Note puts down a change once in the life of the case.
+func (c *Case) Note(ctx workflow.Context, ch station.Change) error {
+	_, err := once(c, "note", func() (bool, error) {
+		c.put(ctx, ch)
+		return true, nil
+	})
+	return err
+}
+
+// Moment is when something named came to pass, the same in every run.
+func (c *Case) Moment(ctx workflow.Context, name string) (time.Time, error) {
+	return once(c, name, func() (time.Time, error) { return workflow.Now(ctx), nil })
 }
 
 // Settle puts down the change that an act brought about, which settles the act.

@@ -15,15 +15,25 @@ type Finding struct {
 	Decided   bool // the quorum was met
 	Passed    bool
 	Reviewers []string // who was asked
+	Scorers   []string // who scored
+}
+
+// Reviewing is how a panel scores a case.
+type Reviewing struct {
+	Stage   station.Stage
+	Panel   station.Panel
+	Appoint station.Wait // for a director, where the pool has nobody left
+	Exclude []string     // who must not be asked: they decided before
+	Only    []string     // whom to ask first of all; the pool when empty
 }
 
 // Review has a panel of reviewers score a case, blind to each other. Who
 // recuses or does not answer in time is replaced; if the scores lie far apart,
 // one more is asked; where the pool has nobody left, a director names someone.
-// Exclude are accounts that must not be asked: those who decided before.
-func Review(ctx workflow.Context, c *Case, stage station.Stage, p station.Panel, appoint station.Wait, exclude []string) (Finding, error) {
-	c.Enter(stage)
-	r := &round{Case: c, stage: stage, panel: p, appoint: appoint, exclude: slices.Clone(exclude), need: p.Quorum}
+func Review(ctx workflow.Context, c *Case, q Reviewing) (Finding, error) {
+	c.Enter(q.Stage)
+	p, exclude := q.Panel, q.Exclude
+	r := &round{Case: c, stage: q.Stage, panel: p, appoint: q.Appoint, exclude: slices.Clone(exclude), only: q.Only, need: p.Quorum}
 	if err := r.invite(ctx, station.EventAssigned, p.Reviewers); err != nil {
 		return Finding{}, err
 	}
@@ -38,7 +48,13 @@ func Review(ctx workflow.Context, c *Case, stage station.Stage, p station.Panel,
 	}
 	tally := station.Count(r.reviews)
 	met := p.Met(tally)
-	return Finding{Tally: tally, Decided: met, Passed: met && tally.Mean >= p.PassMark, Reviewers: r.exclude[len(exclude):]}, nil
+	f := Finding{Tally: tally, Decided: met, Passed: met && tally.Mean >= p.PassMark, Reviewers: r.exclude[len(exclude):]}
+	for _, v := range r.reviews {
+		if v.Verdict == station.Score {
+			f.Scorers = append(f.Scorers, v.Reviewer)
+		}
+	}
+	return f, nil
 }
 
 // round is a review under way.
@@ -51,6 +67,7 @@ type round struct {
 	tasks   []*Task // open: reviews, and perhaps a director's appointment
 	reviews []station.Review
 	exclude []string // who must not be asked any more
+	only    []string // whom to ask, before anybody else is
 	invited int
 	need    int // answers
 	torn    bool
@@ -79,7 +96,8 @@ func (r *round) enough(t station.Tally) bool {
 
 // invite asks more reviewers.
 func (r *round) invite(ctx workflow.Context, why station.EventKind, count int) error {
-	ch := station.Change{Event: why, Panel: &station.PanelSpec{Count: count, First: r.invited + 1, Exclude: r.exclude, Wait: r.panel.Wait}}
+	ch := station.Change{Event: why, Panel: &station.PanelSpec{Count: count, First: r.invited + 1, Exclude: r.exclude, Only: r.only, Wait: r.panel.Wait}}
+	r.only = nil // who replaces them is of the pool
 	tasks, err := r.Open(ctx, ch)
 	if err != nil {
 		return err
@@ -146,7 +164,7 @@ func (r *round) review(ctx workflow.Context, t *Task, a station.Act) answer {
 		r.Settle(ctx, a, station.Change{Event: station.EventRecused, Close: ended(station.TaskCancelled, t)})
 		return answer{Task: t.Spec.ID}
 	}
-	v := station.Review{Task: t.Spec.ID, Act: a.ID, Reviewer: a.Actor, Verdict: a.Body.Verdict, Scores: a.Body.Scores}
+	v := station.Review{Task: t.Spec.ID, Act: a.ID, Reviewer: a.Actor, Verdict: a.Body.Verdict, Scores: a.Body.Scores, Tier: a.Body.Tier}
 	if v.Verdict == station.Score {
 		v.Total = math.Round(r.panel.Total(v.Scores)*100) / 100
 	}

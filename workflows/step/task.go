@@ -72,10 +72,17 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 	if t := c.task(ch.Resume); t != nil {
 		t.Held = false
 	}
+	if w.Fund != nil {
+		c.award = *w.Fund
+	}
 	for _, opened := range w.Tasks {
 		t := c.task(opened.ID)
 		if t == nil {
-			t = taskFrom(ctx, station.CarriedTask{Spec: specOf(ch, opened)})
+			spec, ok := specOf(ch, opened)
+			if !ok { // only moved, and closed by a change that was written together with this one
+				continue
+			}
+			t = taskFrom(ctx, station.CarriedTask{Spec: spec})
 			t.acts = c.desk.dueNow(opened.ID)
 			c.tasks = append(c.tasks, t)
 		} else {
@@ -86,13 +93,16 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 }
 
 // specOf finds what was asked for; a panel's tasks are the store's to name.
-func specOf(ch station.Change, opened station.TaskOpened) station.TaskSpec {
+func specOf(ch station.Change, opened station.TaskOpened) (station.TaskSpec, bool) {
 	for _, s := range ch.Open {
 		if s.ID == opened.ID {
-			return s
+			return s, true
 		}
 	}
-	return station.TaskSpec{ID: opened.ID, Kind: station.TaskReview, Assignee: opened.Assignee, Wait: ch.Panel.Wait}
+	if ch.Panel == nil {
+		return station.TaskSpec{}, false
+	}
+	return station.TaskSpec{ID: opened.ID, Kind: station.TaskReview, Assignee: opened.Assignee, Wait: ch.Panel.Wait}, true
 }
 
 // forget takes closed tasks off the list. Acts that lie with them go back to

@@ -14,8 +14,8 @@ type undoing struct {
 	do   func(ctx workflow.Context) error
 }
 
-// Undo registers how to take back what a step has done. If the case does not
-// end as accepted, what is registered is undone, newest first, whatever else
+// Undo registers how to take back what a step has done. If the case is declined,
+// or does not end well, what is registered is undone, newest first, whatever else
 // was cancelled. What is a word for the history.
 func (c *Case) Undo(what string, do func(ctx workflow.Context) error) {
 	c.undo = append(c.undo, undoing{what, do})
@@ -33,4 +33,17 @@ func (c *Case) undoAll(ctx workflow.Context) {
 		c.put(ctx, station.Change{Event: station.EventUndone, Details: details})
 	}
 	c.undo = nil
+}
+
+// undoNow takes everything back where the procedure goes on afterwards.
+func (c *Case) undoNow(ctx workflow.Context) error {
+	if len(c.undo) == 0 {
+		return nil
+	}
+	_, err := once(c, "undo", func() (bool, error) {
+		c.undoAll(ctx)
+		return true, nil
+	})
+	c.undo = nil // also where the run before undid it
+	return err
 }

@@ -1,0 +1,236 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/activities"
+	"wutong/station"
+	"wutong/workflows/step"
+)
+
+// Grant follows the grant procedure (无偿资助).
+//
+//  1. Eligibility is checked at once, each rule by itself.
+//  2. The district checks that the application is complete.
+//  3. The city checks it.
+//  4. Experts review it, and recommend a tier; an oral defence can be called.
+//  5. The award is reserved in the fund, or the case waits for money.
+//  6. The award is on public notice; objections are investigated.
+//  7. The director signs.
+//  8. The applicant accepts the agreement.
+//  9. Tranches are paid, the later ones after evidence.
+//  10. After a closing report, what was not paid is released.
+//
+// A decline before the agreement can be appealed once, to others.
+func Grant(ctx workflow.Context, in station.CaseStart) error {
+	return step.Run(ctx, in, grant)
+}
+
+func grant(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
+	terms, err := station.ReadGrantTerms(c.Terms)
+	if err != nil {
+		return step.Outcome{}, err
+	}
+	c.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)})
+	g := &granting{Case: c, terms: terms}
+	for _, part := range []func(workflow.Context) (step.Outcome, error){
+		g.eligibility,  // 1.
+		g.completeness, // 2.
+		g.check,        // 3.
+		g.review,       // 4.
+		g.reserve,      // 5.
+		g.notice,       // 6.
+		g.sign,         // 7.
+		g.agreement,    // 8.
+		g.tranches,     // 9.
+	} {
+		if o, err := part(ctx); err != nil || o.Status != "" {
+			return o, err
+		}
+	}
+	return g.closing(ctx) // 10.
+}
+
+// granting is a grant on its way.
+type granting struct {
+	*step.Case
+	terms    station.GrantTerms
+	deciders []string // who decided, and hears no appeal
+	rounds   int      // of eligibility
+	eligible bool
+	found    step.Finding
+}
+
+// eligibility evaluates every rule; the first decision is no person's.
+func (g *granting) eligibility(ctx workflow.Context) (step.Outcome, error) {
+	g.Enter(station.StageEligibility)
+	if err := g.assess(ctx); err != nil || g.eligible {
+		return step.Outcome{}, err
+	}
+	return g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
+}
+
+// assess evaluates the rules on the form as it stands.
+func (g *granting) assess(ctx workflow.Context) error {
+	var records *activities.Records
+	g.rounds++
+	results, err := step.Read[[]station.Assessed](ctx, g.Case, "assess", "Evaluate the rules of eligibility", records.Assess, g.ID, g.rounds, workflow.Now(ctx))
+	if err != nil {
+		return err
+	}
+	var broken []string
+	for _, r := range results {
+		if !r.Passed && !r.Advisory {
+			broken = append(broken, r.Code)
+		}
+	}
+	g.eligible = len(broken) == 0
+	return g.Note(ctx, station.Change{Event: station.EventAssessed, Details: station.Details{"rules": len(results), "broken": broken}})
+}
+
+// completeness has the district check that everything is there.
+func (g *granting) completeness(ctx workflow.Context) (step.Outcome, error) {
+	return g.checked(ctx, step.Checking{
+		Stage: station.StageCompleteness, Event: station.EventCompleteness, Task: g.officer(g.terms.Completeness),
+		Inquiries: step.Inquiries{Changed: g.stillEligible},
+	}, nil)
+}
+
+// check has the city check the application. It may ask the applicant, or send it
+// back to the district with a question. What the district decided stands, unless
+// an answer changed something that the district had looked at.
+func (g *granting) check(ctx workflow.Context) (step.Outcome, error) {
+	return g.checked(ctx, step.Checking{
+		Stage: station.StageCheck, Task: g.officer(g.terms.Check),
+		Inquiries: step.Inquiries{Changed: func(ctx workflow.Context, fields []string) (bool, error) {
+			eligible, err := g.stillEligible(ctx, fields)
+			return eligible && !g.terms.Completeness.Touches(fields), err
+		}},
+	}, g.completeness)
+}
+
+// stillEligible evaluates the rules again when an answer has changed the form.
+func (g *granting) stillEligible(ctx workflow.Context, _ []string) (bool, error) {
+	err := g.assess(ctx)
+	return g.eligible, err
+}
+
+// checked is one level's check. Where an answer took its ground away, what came
+// before is done again.
+func (g *granting) checked(ctx workflow.Context, q step.Checking, before func(workflow.Context) (step.Outcome, error)) (step.Outcome, error) {
+	q.Rounds, q.Wait = g.terms.InquiryRounds, g.terms.Inquiry
+	for {
+		d, err := step.Check(ctx, g.Case, q)
+		switch {
+		case err != nil:
+			return step.Outcome{}, err
+		case d.Verdict == station.Accept:
+			g.deciders = append(g.deciders, d.Actor)
+			return step.Outcome{}, nil
+		case d.Verdict == step.Voided && !g.eligible:
+			return g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
+		case d.Verdict != step.Voided:
+			return g.decline(ctx, reasonOf(d), d, station.MailGrantDeclined, g.officersHear)
+		}
+		if o, err := before(ctx); err != nil || o.Status != "" {
+			return o, err
+		}
+	}
+}
+
+// review has experts score the project and recommend a tier; the award is the
+// median. What is scored at an oral defence replaces what was scored on paper.
+func (g *granting) review(ctx workflow.Context) (step.Outcome, error) {
+	q := step.Reviewing{Stage: station.StageReview, Panel: g.terms.Review, Appoint: g.terms.Appoint, Exclude: g.deciders}
+	var err error
+	if g.found, err = step.Review(ctx, g.Case, q); err != nil {
+		return step.Outcome{}, err
+	}
+	asked := g.found.Reviewers
+	if d := g.terms.Defence; d != nil && g.found.Decided {
+		held, err := step.Defence(ctx, g.Case, *d, g.officer(g.terms.Check), toApplicant("defence", station.MailDefenceCalled))
+		if err != nil {
+			return step.Outcome{}, err
+		}
+		if held {
+			q.Stage, q.Only = station.StageDefence, g.found.Scorers
+			if g.found, err = step.Review(ctx, g.Case, q); err != nil {
+				return step.Outcome{}, err
+			}
+		}
+	}
+	g.deciders = append(append(g.deciders, asked...), g.found.Reviewers...)
+	if g.found.Passed {
+		return step.Outcome{}, nil
+	}
+	why := station.ReasonBelowPassMark
+	if !g.found.Decided {
+		why = station.ReasonNotDecided
+	}
+	return g.decline(ctx, why, step.Decision{}, station.MailGrantDeclined, g.panelHears)
+}
+
+// reserve claims the award's amount in the fund.
+func (g *granting) reserve(ctx workflow.Context) (step.Outcome, error) {
+	until := g.ClosesAt
+	if g.terms.EndsAt != nil {
+		until = *g.terms.EndsAt
+	}
+	reserved, err := step.Reserve(ctx, g.Case, step.Reserving{
+		Fund: g.terms.Fund, Fen: g.found.Tier, Score: g.found.Mean, Wait: station.Wait{Until: &until},
+		Waiting: toApplicant("waiting", station.MailGrantWaiting),
+	})
+	if err != nil || reserved {
+		return step.Outcome{}, err
+	}
+	return lapsed(station.Lapsed, station.ReasonNoFunds), nil
+}
+
+// decline tells why, and hears an appeal. An empty outcome means that it was
+// granted, and the procedure goes on.
+func (g *granting) decline(ctx workflow.Context, why station.Reason, d step.Decision, told station.Template, hear func(workflow.Context) (bool, error)) (step.Outcome, error) {
+	if d.Made() {
+		g.deciders = append(g.deciders, d.Actor)
+	}
+	o, granted, err := step.Decline(ctx, g.Case, step.Declining{
+		Why: why, Words: d.Act, Party: station.Applicant, Wait: g.terms.Appeal, Hear: hear,
+		Told: toApplicant("declined", told), Dismissed: toApplicant("appeal", station.MailAppealDismissed),
+	})
+	if err != nil || !granted {
+		return o, err
+	}
+	return step.Outcome{}, g.Note(ctx, station.Change{Notices: toApplicant("appeal", station.MailAppealGranted)})
+}
+
+// officersHear has an officer of the city hear an appeal who decided nothing in
+// the case.
+func (g *granting) officersHear(ctx workflow.Context) (bool, error) {
+	task := g.officer(g.terms.Check)
+	task.Wait = g.terms.Hearing
+	d, err := step.Check(ctx, g.Case, step.Checking{
+		Stage: station.StageAppeal, Task: task, Exclude: g.deciders,
+		Inquiries: step.Inquiries{Rounds: g.terms.InquiryRounds, Wait: g.terms.Inquiry},
+	})
+	return d.Verdict == station.Accept, err
+}
+
+// panelHears has other experts hear an appeal; what they find counts.
+func (g *granting) panelHears(ctx workflow.Context) (bool, error) {
+	found, err := step.Review(ctx, g.Case, step.Reviewing{Stage: station.StageAppeal, Panel: g.terms.Review, Appoint: g.terms.Appoint, Exclude: g.deciders})
+	g.found = found
+	g.deciders = append(g.deciders, found.Reviewers...)
+	return found.Passed, err
+}
+
+// officer is a task for the officers of a check's level.
+func (g *granting) officer(check station.GrantCheck) station.TaskSpec {
+	return station.TaskSpec{Role: station.RoleOfficer, Level: check.Level, Wait: check.Wait}
+}
+
+func lapsed(how station.Status, why station.Reason) step.Outcome {
+	return step.Outcome{Status: how, Reason: why, Notices: toApplicant("lapsed", station.MailGrantDeclined)}
+}
+
+func toApplicant(occasion string, t station.Template) []station.NoticeSpec {
+	return []station.NoticeSpec{{Occasion: occasion, Template: t, Party: station.Applicant}}
+}

@@ -1,0 +1,360 @@
+package workflows_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"wutong/station"
+	"wutong/store/storetest"
+)
+
+func TestGrant_IsPaidInThreeTranchesOverAYear(t *testing.T) {
+	s := apply(t, plenty, "").signed().
+		officerOrders().treasurerPays().
+		passes(170).handsIn().officerOrders().treasurerPays().
+		passes(180).handsIn().officerOrders().treasurerPays().
+		passes(20).handsIn().officerOrders()
+	s.ends(station.Completed, "")
+	s.award(tier50, 0)
+	assert.Equal(t, []string{
+		"assessed", "assigned", "completeness_checked", "assigned", "checked", "assigned", "reviewed", "reviewed", "reviewed",
+		"funds_asked", "reserved", "shown", "notice_over", "assigned", "signed", "assigned", "agreed",
+		"assigned", "checked", "payment_ordered", "paid",
+		"assigned", "reminded", "evidence_given", "assigned", "checked", "payment_ordered", "paid",
+		"assigned", "reminded", "evidence_given", "assigned", "checked", "payment_ordered", "paid",
+		"assigned", "evidence_given", "assigned", "checked", "completed",
+	}, s.happened())
+	assert.Equal(t, []int64{2_500_000, 1_500_000, 1_000_000}, s.paid())
+}
+
+// paid are the payments, in fen.
+func (s *granted) paid() []int64 {
+	s.t.Helper()
+	var list []int64
+	require.NoError(s.t, s.db.SelectContext(s.t.Context(), &list, `SELECT fen FROM fund_entries WHERE case_id = $1 AND kind = 'pay' ORDER BY seq`, s.id))
+	return list
+}
+
+func TestGrant_IsPaidOverTwoYears(t *testing.T) {
+	s := apply(t, plenty, `, "tranches": [
+		{"name": {"zh-CN": "首期", "en": "First"}, "percent": 40},
+		{"name": {"zh-CN": "中期", "en": "Second"}, "percent": 33, "evidence": {"days": 365, "calendar": true, "reminders": [335]}},
+		{"name": {"zh-CN": "验收", "en": "Third"}, "percent": 27, "evidence": {"days": 730, "calendar": true, "reminders": [700]}}]`).signed().
+		officerOrders().treasurerPays().passes(360).handsIn().officerOrders().treasurerPays().
+		passes(360).handsIn().officerOrders().treasurerPays().passes(50).handsIn().officerOrders()
+	s.ends(station.Completed, "")
+	assert.Equal(t, []int64{2_000_000, 1_650_000, 1_350_000}, s.paid())
+}
+
+func TestGrant_IsDeclinedAtOnceWhenARuleSaysNo(t *testing.T) {
+	s := apply(t, plenty, "", func(f *station.GrantForm) { f.Team.Share = 29.9 })
+	s.ends(station.Declined, station.ReasonIneligible)
+	assert.Equal(t, []string{"grant_ineligible"}, s.mails(s.grant.Founder.ID))
+	v, err := s.svc.Case(t.Context(), storetest.As(t, s.db, s.grant.Founder), s.id)
+	require.NoError(t, err)
+	require.Len(t, v.Eligibility, 2, "every rule has its own yes or no")
+	assert.True(t, v.Eligibility[0].Assessed.Passed)
+	assert.False(t, v.Eligibility[1].Assessed.Passed)
+	assert.InDelta(t, 29.9, v.Eligibility[1].Assessed.Saw["team.share"], 0.001)
+}
+
+func TestGrant_IsEligibleAfterAllOnAppeal(t *testing.T) {
+	s := apply(t, plenty, "", func(f *station.GrantForm) { f.Team.Share = 29.9 }).
+		founderAppeals().appealHeard(station.Accept).reviewed().passes(8)
+	s.directorSigns() // and then silence
+	s.ends(station.Lapsed, station.ReasonAgreementLate)
+	s.award(0, 0)
+}
+
+func TestGrant_StaysIneligibleOnAppeal(t *testing.T) {
+	s := apply(t, plenty, "", func(f *station.GrantForm) { f.Team.Share = 29.9 }).founderAppeals().appealHeard(station.Decline)
+	s.ends(station.Declined, station.ReasonIneligible)
+	assert.Contains(t, s.mails(s.grant.Founder.ID), "appeal_dismissed")
+}
+
+func TestGrant_IsDeclinedByTheCity(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityDeclines()
+	s.ends(station.Declined, station.ReasonByOfficer)
+}
+
+func TestGrant_IsDeclinedForGoodTheSecondTime(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityDeclines().founderAppeals().appealHeard(station.Accept).
+		expertsScore(30, tier20, tier20, tier20)
+	s.ends(station.Declined, station.ReasonBelowPassMark)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'appeal'`, s.id), "one appeal in the life of a case")
+}
+
+func TestGrant_HearsAnAppealByOthersOnly(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityDeclines().founderAppeals().cityAccepts(). // who declined it
+													appealHeard(station.Accept).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'refused' AND reason = 'four_eyes'`, s.id))
+}
+
+func TestGrant_KeepsWhatTheDistrictDecidedWhenTheCityAsks(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityAsks(station.Applicant).passes(6).
+		founderAnswers(`{"project": {"plan": "A larger clean bench."}}`).cityAccepts().expertsRecommend(tier20, tier20, tier20).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.NotContains(t, s.happened(), "voided")
+	assert.NotContains(t, s.happened(), "escalated", "the clock stood still")
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM cases WHERE id = $1 AND form->'project'->>'plan' = 'A larger clean bench.'`, s.id))
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM amendments WHERE case_id = $1 AND form->'project'->>'plan' = 'Moulds and a clean bench.'`, s.id))
+}
+
+func TestGrant_HasTheDistrictCheckAgainWhatAnAnswerChanged(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityAsks(station.Applicant).
+		founderAnswers(`{"company": {"name": "杭州触感科技有限公司"}}`).
+		districtAccepts().cityAccepts().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'voided' AND details->'changed'->>0 = 'company.name'`, s.id), "and says so")
+	assert.Equal(t, 2, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'completeness_checked'`, s.id))
+}
+
+func TestGrant_IsSentBackToTheDistrictWithAQuestion(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityAsks(station.District).passes(6)
+	s.answers(s.people.DistrictOfficer, "").cityAccepts().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'completeness_checked'`, s.id), "what it decided stands")
+	assert.NotContains(t, s.happened(), "escalated", "the clock stood still")
+}
+
+func TestGrant_BecomesIneligibleByAnAnswer(t *testing.T) {
+	s := apply(t, plenty, "").districtAsks().founderAnswers(`{"team": {"share": 10}}`)
+	s.ends(station.Declined, station.ReasonIneligible)
+	assert.Equal(t, 2, s.count(`SELECT max(round) FROM assessments WHERE case_id = $1`, s.id))
+}
+
+func TestGrant_AwardsTheMedianTier(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityAccepts().expertsRecommend(tier80, tier20, tier80).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve' AND fen = $2`, s.id, tier80))
+	s.award(0, 0)
+}
+
+func TestGrant_IsDeclinedBelowThePassMarkAndWonBeforeOtherExperts(t *testing.T) {
+	s := apply(t, plenty, "").districtAccepts().cityAccepts().expertsScore(40, tier20, tier20, tier20).
+		founderAppeals().expertsScore(90, tier50, tier50, tier50).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 6, s.count(`SELECT count(DISTINCT reviewer) FROM reviews WHERE case_id = $1`, s.id))
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve' AND fen = $2`, s.id, tier50))
+}
+
+const withDefence = `, "defence": {"decide": {"days": 3}, "hold": {"days": 3, "reminders": [1]}}`
+
+func (s *granted) officerCalls() *granted {
+	return s.then(func() {
+		tasks := s.openTasks(station.TaskDefence)
+		require.Len(s.t, tasks, 1)
+		_, err := s.svc.Decide(s.t.Context(), storetest.As(s.t, s.db, s.people.Officer), tasks[0].ID, "", station.Body{
+			Verdict: station.Call, At: s.env.Now().Add(72 * time.Hour).Format(time.RFC3339), Place: "Room 301",
+		})
+		require.NoError(s.t, err)
+	})
+}
+
+func TestGrant_ReplacesThePaperScoresByThoseOfTheDefence(t *testing.T) {
+	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20).
+		officerCalls().passes(3)
+	s.by(s.people.Officer, station.TaskHearing, station.Body{Verdict: station.Attended}).expertsRecommend(tier80, tier80, tier50).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.mails(s.grant.Founder.ID), "defence_called")
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve' AND fen = $2`, s.id, tier80))
+	assert.Equal(t, 3, s.count(`SELECT count(DISTINCT reviewer) FROM reviews WHERE case_id = $1`, s.id), "the same experts")
+}
+
+func TestGrant_KeepsThePaperScoresWhenTheTeamDoesNotCome(t *testing.T) {
+	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20).officerCalls().passes(3)
+	s.by(s.people.Officer, station.TaskHearing, station.Body{Verdict: station.Absent}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve' AND fen = $2`, s.id, tier20))
+}
+
+func TestGrant_GoesOnWithoutADefenceThatNobodyCalls(t *testing.T) {
+	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20).passes(6).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.happened(), "reserved")
+}
+
+func TestGrant_WaitsForMoneyUntilAnotherReleasesIt(t *testing.T) {
+	s := apply(t, tier50, "")
+	other := s.another(tier50)
+	s.reviewed().passes(30).then(func() { s.releases(other) })
+	s.passes(8).directorSigns()
+	s.ends(station.Lapsed, station.ReasonAgreementLate)
+	assert.Contains(t, s.mails(s.grant.Founder.ID), "grant_waiting")
+	assert.Contains(t, s.happened(), "reserved")
+}
+
+func TestGrant_LapsesWhenNoMoneyComesBeforeTheProgrammeEnds(t *testing.T) {
+	s := apply(t, tier50, `, "endsAt": "2026-09-30T23:59:59+08:00"`)
+	s.another(tier50)
+	s.reviewed()
+	s.ends(station.Lapsed, station.ReasonNoFunds)
+	assert.Zero(t, s.count(`SELECT count(*) FROM fund_queue WHERE case_id = $1 AND left_at IS NULL`, s.id))
+}
+
+// another is a case that has an award of the fund.
+func (s *granted) another(fen int64) string {
+	s.t.Helper()
+	form := storetest.GrantForm()
+	form.Company.Number = "91330100799655058B"
+	raw, err := json.Marshal(form)
+	require.NoError(s.t, err)
+	c, _, err := s.svc.Start(s.t.Context(), storetest.As(s.t, s.db, s.grant.Founder), station.Grant, storetest.GrantProgramme, "", raw)
+	require.NoError(s.t, err)
+	s.moves(c.ID, 1, station.FundMove{Fund: storetest.Fund, Reserve: &station.Reservation{Fen: fen, Score: 50, Task: c.ID + ".funds.1"}})
+	return c.ID
+}
+
+// releases gives an award back, and tells whom the fund reserves it for.
+func (s *granted) releases(caseID string) {
+	for _, w := range s.moves(caseID, 2, station.FundMove{Fund: storetest.Fund, Release: true}) {
+		s.env.SignalWorkflow(station.SignalName, w.Signal)
+	}
+}
+
+func (s *granted) moves(caseID string, sequence int, m station.FundMove) []station.Wake {
+	s.t.Helper()
+	w, err := s.db.Record(s.t.Context(), station.Change{
+		Case: caseID, Run: "other", Sequence: sequence, At: s.began, Standing: station.Standing{Stage: station.StageFunds, Status: station.Open}, Fund: &m,
+	})
+	require.NoError(s.t, err)
+	return w[0].Wake
+}
+
+func TestGrant_StopsTheClockOfTheNoticeForAnObjection(t *testing.T) {
+	s := apply(t, plenty, "").reviewed().passes(2).objects("a@example.com").passes(10).investigated(station.Dismiss).passes(8).directorSigns()
+	s.ends(station.Lapsed, station.ReasonAgreementLate)
+	assert.Equal(t, []string{"objection_received", "objection_dismissed"}, s.mails("objector.1"))
+	founder := s.mails(s.grant.Founder.ID)
+	assert.Contains(t, founder, "objection_told")
+	assert.Contains(t, founder, "objection_over")
+}
+
+func TestGrant_RunsOnOnlyWhenAllObjectionsAreDismissed(t *testing.T) {
+	s := apply(t, plenty, "").reviewed().objects("a@example.com").objects("b@example.com").
+		investigated(station.Dismiss).passes(7).
+		then(func() {}).investigated(station.Dismiss).passes(8).directorSigns()
+	s.ends(station.Lapsed, station.ReasonAgreementLate)
+	assert.Equal(t, 2, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'objection' AND status = 'done'`, s.id))
+	assert.Equal(t, []string{"objection_received", "objection_dismissed"}, s.mails("objector.2"))
+}
+
+func TestGrant_IsDeclinedAndReleasedWhenAnObjectionIsUpheld(t *testing.T) {
+	s := apply(t, plenty, "").reviewed().objects("a@example.com").objects("b@example.com").investigated(station.Uphold).
+		then(func() {})
+	s.then(func() { s.award(0, 0) }) // at once, not when the days of appeal are over
+	s.ends(station.Declined, station.ReasonObjection)
+	assert.Equal(t, []string{"objection_received", "objection_upheld"}, s.mails("objector.1"))
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'objection' AND status = 'cancelled'`, s.id))
+}
+
+func TestGrant_IsReservedAgainWhenAnUpheldObjectionIsAppealed(t *testing.T) {
+	s := apply(t, plenty, "").reviewed().objects("a@example.com").investigated(station.Uphold).founderAppeals().passes(16)
+	s.by(s.people.Director, station.TaskCheck, station.Body{Verdict: station.Accept}) // no officer of the city is left who did not decide
+	s.directorSigns().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 2, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve'`, s.id))
+	s.award(0, 0)
+}
+
+func TestGrant_IsDeclinedByTheDirector(t *testing.T) {
+	s := apply(t, plenty, "").noticed()
+	s.by(s.people.Director, station.TaskSign, station.Body{Verdict: station.Decline, Reason: "Not this year."})
+	s.ends(station.Declined, station.ReasonByDirector)
+	s.award(0, 0)
+}
+
+func TestGrant_IsNotTakenWhenTheApplicantRefusesTheAgreement(t *testing.T) {
+	s := apply(t, plenty, "").noticed().directorSigns()
+	s.by(s.grant.Founder, station.TaskAgreement, station.Body{Verdict: station.Decline})
+	s.ends(station.Refused, station.ReasonNotAgreed)
+	s.award(0, 0)
+}
+
+func TestGrant_SendsARejectedPaymentBackToTheOfficer(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders()
+	s.by(s.grant.Treasurers[0], station.TaskPayment, station.Body{Verdict: station.Reject, Reason: "The account is closed."}).
+		officerOrders().treasurerPays().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	s.award(tier50/2, 0)
+	assert.Contains(t, s.happened(), "payment_rejected")
+}
+
+func TestGrant_HasFourEyesOnAPayment(t *testing.T) {
+	s := apply(t, plenty, "")
+	_, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET roles = '{officer,treasurer}' WHERE id = $1`, s.people.Officer.ID)
+	require.NoError(t, err)
+	s.signed()
+	s.by(s.people.Officer, station.TaskAcceptance, station.Body{Verdict: station.Accept}).
+		confirms(s.people.Officer, station.TaskPayment, station.Body{Reference: "own"}).treasurerPays().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'refused' AND reason = 'four_eyes'`, s.id))
+	s.award(tier50/2, 0)
+}
+
+func TestGrant_RefusesABankReferenceThatWasUsed(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(170).handsIn().officerOrders()
+	s.then(func() {
+		task := s.openTasks(station.TaskPayment)[0]
+		_, err := s.svc.Confirm(t.Context(), storetest.As(t, s.db, s.grant.Treasurers[0]), task.ID, "", station.Body{Reference: "ICBC-1"})
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
+
+func TestGrant_AsksForReturnedEvidenceAgain(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(170).handsIn()
+	s.by(s.people.DistrictOfficer, station.TaskAcceptance, station.Body{Verdict: station.Return, Reason: "The accounts are missing."}).
+		passes(5).handsIn().officerOrders().treasurerPays().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.mails(s.grant.Founder.ID), "evidence_returned")
+	assert.Equal(t, []int64{2_500_000, 1_500_000}, s.paid())
+}
+
+func TestGrant_IsSuspendedForLateEvidenceAndGoesOn(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(190).handsIn().officerOrders().treasurerPays().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.happened(), "suspended")
+	assert.Equal(t, []int64{2_500_000, 1_500_000}, s.paid())
+}
+
+func TestGrant_IsTerminatedForLateEvidenceAndRepaid(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(230).
+		then(func() {})
+	s.confirms(s.grant.Treasurers[1], station.TaskRepayment, station.Body{Reference: "BACK-1"})
+	s.ends(station.Terminated, station.ReasonEvidenceLate)
+	s.award(tier50/2, tier50/2)
+}
+
+func TestGrant_EndsTerminatedWhenNothingIsRepaid(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays()
+	s.ends(station.Terminated, station.ReasonEvidenceLate)
+	s.award(tier50/2, 0)
+}
+
+func TestGrant_CanBeWithdrawnAtEachStage(t *testing.T) {
+	for stage, until := range map[string]func(*granted) *granted{
+		"completeness": func(s *granted) *granted { return s },
+		"inquiry":      func(s *granted) *granted { return s.districtAsks() },
+		"check":        func(s *granted) *granted { return s.districtAccepts() },
+		"review":       func(s *granted) *granted { return s.districtAccepts().cityAccepts().expertsRecommend(tier20) },
+		"notice":       func(s *granted) *granted { return s.reviewed() },
+		"objection":    func(s *granted) *granted { return s.reviewed().objects("a@example.com") },
+		"signature":    func(s *granted) *granted { return s.noticed() },
+		"agreement":    func(s *granted) *granted { return s.noticed().directorSigns() },
+		"order":        func(s *granted) *granted { return s.signed() },
+		"payment":      func(s *granted) *granted { return s.signed().officerOrders() },
+		"appeal":       func(s *granted) *granted { return s.districtAccepts().cityDeclines().founderAppeals() },
+	} {
+		t.Run(stage, func(t *testing.T) {
+			s := until(apply(t, plenty, "")).founderWithdraws()
+			s.ends(station.Withdrawn, station.ReasonWithdrawn)
+			assert.Zero(t, s.count(`SELECT coalesce(sum(reserved), 0) FROM awards`), "what was reserved is free again")
+		})
+	}
+}

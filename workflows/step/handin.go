@@ -1,0 +1,67 @@
+package step
+
+import (
+	"maps"
+
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/station"
+)
+
+// Handing asks the applicant for evidence.
+type Handing struct {
+	Stage     station.Stage
+	Wait      station.Wait // until it is due
+	Grace     station.Wait // for how long the award is suspended when it is late
+	Details   station.Details
+	Event     station.EventKind // that it is asked for
+	Asked     station.Template  // tells the applicant
+	Words     string            // the act whose words that repeats, if any
+	Suspended station.Template  // tells the applicant that it is late
+}
+
+// HandIn asks the applicant for evidence. When it is late, the award is suspended
+// for a time of grace. It reports whether the evidence came.
+func HandIn(ctx workflow.Context, c *Case, q Handing) (bool, error) {
+	c.Enter(q.Stage)
+	came, err := c.handIn(ctx, q)
+	if came || err != nil {
+		return came, err
+	}
+	c.Enter(station.StageSuspended)
+	q.Event, q.Wait, q.Asked, q.Words = station.EventSuspended, q.Grace, q.Suspended, ""
+	came, err = c.handIn(ctx, q)
+	c.Enter(q.Stage)
+	return came, err
+}
+
+func (c *Case) handIn(ctx workflow.Context, q Handing) (bool, error) {
+	details := maps.Clone(q.Details)
+	if q.Words != "" {
+		if details == nil {
+			details = station.Details{}
+		}
+		details["act"] = q.Words
+	}
+	spec := station.TaskSpec{
+		ID: c.TaskID(c.standing.Stage), Kind: station.TaskEvidence, Party: station.Applicant, Wait: q.Wait, Details: details,
+	}
+	told := station.NoticeSpec{Occasion: occasionOf(spec.ID) + "asked", Template: q.Asked, Party: station.Applicant, Task: spec.ID, Act: q.Words}
+	tasks, err := c.Open(ctx, station.Change{Event: q.Event, Task: spec.ID, Details: q.Details, Notices: []station.NoticeSpec{told}}, spec)
+	if err != nil {
+		return false, err
+	}
+	return once(c, "hand in", func() (bool, error) {
+		t, act, err := c.Await(ctx, tasks[0])
+		switch {
+		case err != nil:
+			return false, err
+		case act == nil:
+			c.expire(ctx, t)
+			return false, nil
+		}
+		c.Enter(q.Stage) // no longer suspended
+		c.Settle(ctx, *act, station.Change{Event: station.EventEvidence, Details: q.Details, Close: done(t)})
+		return true, nil
+	})
+}
