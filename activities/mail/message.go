@@ -31,6 +31,9 @@ type Data struct {
 	Reason    string // may have several lines
 	Link      string // absolute, http or https
 	Due       string // a date as the recipient writes dates
+	Amount    string // with its currency, as the recipient writes amounts
+	When      string // a date and time
+	Place     string
 	Offers    []string
 	Grade     string
 }
@@ -49,7 +52,7 @@ func (d Data) cleaned() (Data, error) {
 	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer} {
 		*name = defuse(cut(oneLine(*name), maxName))
 	}
-	for _, s := range []*string{&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Grade} {
+	for _, s := range []*string{&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Amount, &d.When, &d.Place, &d.Grade} {
 		*s = cut(oneLine(*s), maxLine)
 	}
 	d.Question, d.Reason = lines(d.Question), lines(d.Reason)
@@ -81,7 +84,9 @@ func checkLink(link string) error {
 
 // missing names the first of the fields that is empty, or "".
 func (d Data) missing(fields []string) string {
-	values := map[string]string{"Link": d.Link, "Question": d.Question, "Reason": d.Reason, "TaskTitle": d.TaskTitle}
+	values := map[string]string{
+		"Link": d.Link, "Question": d.Question, "Reason": d.Reason, "TaskTitle": d.TaskTitle, "Amount": d.Amount, "When": d.When, "Place": d.Place,
+	}
 	for _, field := range fields {
 		if values[field] == "" {
 			return field

@@ -22,6 +22,12 @@ func bare(name string) Data {
 			d.Reason = full.Reason
 		case "TaskTitle":
 			d.TaskTitle = full.TaskTitle
+		case "Amount":
+			d.Amount = full.Amount
+		case "When":
+			d.When = full.When
+		case "Place":
+			d.Place = full.Place
 		}
 	}
 	return d

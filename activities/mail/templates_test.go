@@ -20,6 +20,7 @@ func everything() Data {
 		Recipient: "林晓", Talent: "季逸超", Referrer: "陈一鸣", Programme: "2026年青年人才举荐", Number: "HZ-REFERRAL-2026-000123",
 		Stage: "资料审核", TaskTitle: "审核举荐资料", Question: "请说明您在团队中的分工。\n请附上论文链接。",
 		Reason: "所附链接无法打开。\n研究方向与本批次不符。", Link: "https://station.example/links/Zk3v9?lang=zh&from=mail", Due: "2026年3月5日",
+		Amount: "200,000.00 元", When: "2026年3月9日（星期一）14:30", Place: "市民中心三楼会议室",
 		Offers: []string{"人才公寓", "创业导师"}, Grade: "A",
 	}
 }
@@ -98,6 +99,23 @@ func TestTemplates_NameNobodyToStaff(t *testing.T) {
 			for block, fields := range blockFields(mails[name]) {
 				for _, personal := range []string{"Talent", "Referrer", "Question", "Reason"} {
 					assert.NotContains(t, fields, personal, "block %s of %s in %s", block, name, language)
+				}
+			}
+		}
+	}
+}
+
+// Who objects is not told who applied, nor the other way round.
+func TestTemplates_OfTheGrantNameNobody(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	of := regexp.MustCompile(`^(grant|objection|evidence|tranche|defence|applicant)_`)
+	for language, mails := range lib.mails {
+		for name, mail := range mails {
+			for block, fields := range blockFields(mail) {
+				if of.MatchString(name) {
+					assert.NotContains(t, fields, "Talent", "block %s of %s in %s", block, name, language)
+					assert.NotContains(t, fields, "Referrer", "block %s of %s in %s", block, name, language)
 				}
 			}
 		}

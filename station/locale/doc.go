@@ -1,5 +1,5 @@
 // Package locale holds every word a person reads, in Chinese (zh-CN) and
-// English, and how a date is written.
+// English, and how a date, a time and an amount are written.
 //
 // The words lie in flat JSON files, LANGUAGE/SUBJECT.json, whose keys begin
 // with a family: kind, stage, status, event, task, reason, error, rule, link

@@ -101,6 +101,40 @@ func Date(lang station.Language, t time.Time) string {
 	return t.Format("2006年1月2日")
 }
 
+// Moment writes a day and time in China: "2026年12月3日（星期四）14:30", "Thu 3 Dec
+// 2026, 14:30 (China time)".
+func Moment(lang station.Language, t time.Time) string {
+	t = t.In(shanghai)
+	if lang == station.English {
+		return t.Format("Mon 2 Jan 2006, 15:04 (China time)")
+	}
+	return Date(lang, t) + "（" + weekdays[t.Weekday()] + "）" + t.Format("15:04")
+}
+
+var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
+
+// Money writes an amount: "200,000.00 元", "CNY 200,000.00".
+func Money(lang station.Language, m station.Money) string {
+	sign, digits := "", strconv.FormatInt(m.Fen, 10)
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		sign, digits = "-", rest
+	}
+	digits = strings.Repeat("0", max(0, 3-len(digits))) + digits
+	yuan, fen := digits[:len(digits)-2], digits[len(digits)-2:]
+	for i := len(yuan) - 3; i > 0; i -= 3 {
+		yuan = yuan[:i] + "," + yuan[i:]
+	}
+	amount := sign + yuan + "." + fen
+	switch {
+	case lang == station.English:
+		return m.Currency + " " + amount
+	case m.Currency == station.CNY:
+		return amount + " 元"
+	default:
+		return amount + " " + m.Currency
+	}
+}
+
 var matcher = language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.English})
 
 // Match returns the language that suits an Accept-Language header best, the

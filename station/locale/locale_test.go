@@ -1,6 +1,7 @@
 package locale_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -47,6 +48,31 @@ func TestDate_IsTheDayInChina(t *testing.T) {
 	assert.Equal(t, "2026年12月3日", locale.Date(station.Chinese, evening))
 	assert.Equal(t, "3 Dec 2026", locale.Date(station.English, evening))
 	assert.Equal(t, "2 Dec 2026", locale.Date(station.English, evening.Add(-time.Second)))
+}
+
+func TestMoment_IsTheTimeInChina(t *testing.T) {
+	at := time.Date(2026, time.December, 2, 16, 5, 0, 0, time.UTC)
+	assert.Equal(t, "2026年12月3日（星期四）00:05", locale.Moment(station.Chinese, at))
+	assert.Equal(t, "Thu 3 Dec 2026, 00:05 (China time)", locale.Moment(station.English, at))
+	assert.Equal(t, "2026年12月6日（星期日）14:05", locale.Moment(station.Chinese, at.Add(86*time.Hour)))
+}
+
+func TestMoney_IsWrittenWithItsCurrency(t *testing.T) {
+	for fen, want := range map[int64][2]string{
+		20_000_000:    {"200,000.00 元", "CNY 200,000.00"},
+		123_456_789:   {"1,234,567.89 元", "CNY 1,234,567.89"},
+		100_000:       {"1,000.00 元", "CNY 1,000.00"},
+		99_999:        {"999.99 元", "CNY 999.99"},
+		5:             {"0.05 元", "CNY 0.05"},
+		0:             {"0.00 元", "CNY 0.00"},
+		-123_456:      {"-1,234.56 元", "CNY -1,234.56"},
+		math.MinInt64: {"-92,233,720,368,547,758.08 元", "CNY -92,233,720,368,547,758.08"},
+	} {
+		m := station.Money{Fen: fen, Currency: station.CNY}
+		assert.Equal(t, want[0], locale.Money(station.Chinese, m))
+		assert.Equal(t, want[1], locale.Money(station.English, m))
+	}
+	assert.Equal(t, "1.50 USD", locale.Money(station.Chinese, station.Money{Fen: 150, Currency: "USD"}))
 }
 
 func TestMatch_TakesTheBestOfWhatIsAskedFor(t *testing.T) {
