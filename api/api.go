@@ -98,7 +98,8 @@ func (e *edge) router() *gin.Engine {
 	routes.UseMiddleware(e.admit, e.takeBody)
 	for _, register := range []func(huma.API){
 		e.registerStarts, e.registerProgrammes, e.registerLists, e.registerCases, e.registerEvents,
-		e.registerTasks, e.registerActs, e.registerLinks, e.registerTalents, e.registerWebhook, e.registerHealth,
+		e.registerTasks, e.registerActs, e.registerDocuments, e.registerLinks, e.registerNotices, e.registerTalents, e.registerFunds,
+		e.registerWebhook, e.registerHealth,
 	} {
 		register(routes)
 	}

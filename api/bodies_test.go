@@ -117,6 +117,23 @@ type cutShort struct{}
 
 func (cutShort) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+func TestGrant_EachWrongFieldIsNamed(t *testing.T) {
+	h := open(t)
+	w := h.post("/v1/grants", `{"programme":"grant-test","district":"HZ","project":{"name":"n","summary":"s"},
+		"company":{"name":"n","number":"91350100M000100Y4","registeredOn":"1 March","earlierGrants":-1,"bank":"b","account":"33010401"},
+		"applicant":{"legalRepresentative":"yes","graduatedOn":"2024-06-30","institution":"i"},"team":{"members":1.5,"share":101},
+		"documents":["01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11","01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"]}`, h.people.Referrer)
+	require.Equal(t, http.StatusUnprocessableEntity, w.Code)
+	var got []string
+	for _, f := range problem(t, w).Errors {
+		got = append(got, f.Path+" "+f.Code)
+	}
+	assert.ElementsMatch(t, []string{
+		"project/plan required", "company/number at_least_characters", "company/registeredOn date", "company/earlierGrants at_least",
+		"applicant/legalRepresentative boolean", "team/members integer", "team/share at_most", "documents given_twice",
+	}, got)
+}
+
 func TestReferral_EachWrongFieldIsNamed(t *testing.T) {
 	h := open(t)
 	w := h.post("/v1/referrals", `{"programme":"referral-test","channel":1,"name":"`+strings.Repeat("名", 101)+

@@ -39,12 +39,16 @@ var (
 	errTooSlow   = &edgeError{http.StatusRequestTimeout, "request_timeout"}
 )
 
+// asItComes, in an operation's Metadata, leaves the body to the operation, with
+// limits of its own: for what is too large to be held in memory.
+const asItComes = "as it comes"
+
 // takeBody reads an operation's body before anything else looks at it: of a
 // type that the operation takes, not too large, not too slow, and, if it is
 // JSON, JSON that says one thing.
 func (e *edge) takeBody(c huma.Context, next func(huma.Context)) {
 	op := c.Operation()
-	if op.RequestBody == nil {
+	if op.RequestBody == nil || op.Metadata[asItComes] != nil {
 		next(c)
 		return
 	}

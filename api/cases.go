@@ -35,9 +35,19 @@ type Case struct {
 // CaseDetail is a case with what its reader may see of it.
 type CaseDetail struct {
 	Case
-	Form    json.RawMessage `json:"form,omitempty" doc:"What was handed in; absent when it is not the reader's to see, or was erased."`
-	Why     string          `json:"why,omitempty" doc:"Why an officer declined it, in their words."`
-	Reviews []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
+	Form      json.RawMessage `json:"form,omitempty" doc:"What was handed in; absent when it is not the reader's to see, or was erased."`
+	Why       string          `json:"why,omitempty" doc:"Why an officer declined it, in their words."`
+	Documents []Document      `json:"documents,omitempty" doc:"What was handed in, for whoever sees the form."`
+	Reviews   []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
+	// of a process that has rules, once they were asked
+	Eligibility []RuleAnswer `json:"eligibility,omitempty" doc:"What each rule of eligibility said; absent until the case was assessed, and when it is not the reader's to see."`
+}
+
+// RuleAnswer is what a rule of eligibility said of a case.
+type RuleAnswer struct {
+	EligibilityRule
+	Passed bool           `json:"passed" doc:"Whether the condition is met."`
+	Saw    map[string]any `json:"saw" doc:"The values that the rule looked at, by their place in the form; dates as 2026-03-01. error says why a rule has no answer." example:"{\"team.share\":29.5}"`
 }
 
 // Review is a reviewer's judgement.
@@ -47,6 +57,8 @@ type Review struct {
 	VerdictText string  `json:"verdictText" example:"Score"`
 	Scores      []Score `json:"scores"`
 	Total       float64 `json:"total" doc:"The weighted mean, 0 to 100." example:"82.5"`
+	Stage       string  `json:"stage" doc:"In which it was given: a defence replaces the review on paper." example:"review"`
+	Tier        int64   `json:"tier,omitempty" doc:"The amount recommended, in fen."`
 }
 
 // Score is the points on one criterion.
@@ -121,8 +133,15 @@ func (e *edge) getCase(ctx context.Context, in *OnCase) (*answer[CaseDetail], er
 	}
 	l := languageOf(ctx)
 	d := CaseDetail{Case: caseOf(l, v.Case), Form: v.Form, Why: v.Why, Reviews: make([]Review, len(v.Reviews))}
+	for _, doc := range v.Documents {
+		d.Documents = append(d.Documents, documentOf(doc))
+	}
 	for i, r := range v.Reviews {
 		d.Reviews[i] = reviewOf(l, r)
+	}
+	for _, a := range v.Eligibility {
+		d.Eligibility = append(d.Eligibility, RuleAnswer{ruleOf(l, a.Rule), a.Assessed.Passed, a.Assessed.Saw})
+		d.Eligibility[len(d.Eligibility)-1].Advisory = a.Assessed.Advisory // as it was then
 	}
 	return answered(d), nil
 }
@@ -144,7 +163,7 @@ func caseOf(l station.Language, c station.Case) Case {
 func reviewOf(l station.Language, r station.Review) Review {
 	out := Review{
 		Reviewer: r.Reviewer, Verdict: string(r.Verdict), VerdictText: locale.T(l, "verdict."+string(r.Verdict)),
-		Scores: make([]Score, len(r.Scores)), Total: r.Total,
+		Scores: make([]Score, len(r.Scores)), Total: r.Total, Stage: string(r.Stage), Tier: r.Tier,
 	}
 	for i, p := range r.Scores {
 		out.Scores[i] = Score(p)

@@ -63,7 +63,7 @@ func TestCase_ShowsItsFormToWhoMaySeeItAndItsHistoryInOrder(t *testing.T) {
 	require.Equal(t, http.StatusOK, c.Code, c.Body)
 	detail := read[api.CaseDetail](t, c)
 	assert.Equal(t, "Talent referral", detail.KindText)
-	assert.Equal(t, "Check of the evidence", detail.StageText)
+	assert.Equal(t, "Check", detail.StageText)
 	assert.Contains(t, string(detail.Form), "季逸超")
 	assert.Equal(t, http.StatusNotFound, h.get("/v1/cases/"+id, h.people.DistrictOfficer).Code)
 	assert.Equal(t, http.StatusNotFound, h.get("/v1/cases/"+id+"/events", h.people.DistrictOfficer).Code)
@@ -148,7 +148,7 @@ func TestProgramme_ShowsItsFormInTheReadersLanguage(t *testing.T) {
 			}
 		}
 	}](t, w)
-	assert.Equal(t, api.Named{Code: "check", Name: "Check of the evidence"}, p.Stages[3])
+	assert.Equal(t, api.Named{Code: "check", Name: "Check"}, p.Stages[3])
 	assert.Len(t, p.Criteria, 3)
 	assert.Equal(t, "object", p.Form.Type)
 	assert.ElementsMatch(t, []string{"channel", "name", "email", "institution", "field", "evidence", "why"}, p.Form.Required)

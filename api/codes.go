@@ -38,18 +38,12 @@ func (stageCode) Schema(huma.Registry) *huma.Schema {
 
 // Schema lists the statuses of a case.
 func (statusCode) Schema(huma.Registry) *huma.Schema {
-	return oneOf([]station.Status{
-		station.Open, station.Accepted, station.Declined, station.Refused,
-		station.Lapsed, station.Merged, station.Withdrawn, station.Failed,
-	})
+	return oneOf(station.Statuses)
 }
 
 // Schema lists the kinds of task.
 func (taskKindCode) Schema(huma.Registry) *huma.Schema {
-	return oneOf([]station.TaskKind{
-		station.TaskConsent, station.TaskDuplicate, station.TaskCheck, station.TaskInquiry,
-		station.TaskReview, station.TaskAppoint, station.TaskAppeal, station.TaskMail,
-	})
+	return oneOf(station.TaskKinds)
 }
 
 func oneOf[S ~string](values []S) *huma.Schema {

@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/station/locale"
 )
 
 func TestRuleCode_IsARuleWithoutItsNumbers(t *testing.T) {
@@ -51,39 +54,121 @@ func TestPrefersHTML_OnlyWhenItIsSaid(t *testing.T) {
 	}
 }
 
-// What the document says of a referral's form is what the station holds it to.
-func TestReferralForm_SaysWhatTheStationWants(t *testing.T) {
-	good := station.ReferralForm{
-		Channel: "alumni", Name: "n", Email: "a@example.com", Institution: "i", Field: "f", Evidence: []string{"https://example.com"}, Why: "w",
-	}
-	check := func(f station.ReferralForm) error {
-		raw, err := json.Marshal(f)
-		require.NoError(t, err)
-		_, err = station.Processes[station.Referral].CheckForm(raw)
-		return err
-	}
-	require.NoError(t, check(good))
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[ReferralForm]()) {
-		limit := f.Tag.Get("maxLength")
-		if limit == "" || f.Name == "Email" {
-			continue
+// What the document says of a form is what the station holds it to.
+func TestForms_SayWhatTheStationWants(t *testing.T) {
+	for kind, good := range map[station.Kind]any{
+		station.Referral: ReferralForm{
+			Channel: "alumni", Name: "n", Email: "a@example.com", Institution: "i", Field: "f", Evidence: []string{"https://example.com"}, Why: "w",
+		},
+		station.Grant: GrantForm{
+			District: "HZ-BJ", Project: GrantProject{Name: "n", Summary: "s", Plan: "p"},
+			Company:   GrantCompany{Name: "n", Number: "91350100M000100Y43", RegisteredOn: "2026-03-01", Bank: "b", Account: "33010401"},
+			Applicant: GrantApplicant{LegalRepresentative: true, GraduatedOn: "2024-06-30", Institution: "i"},
+			Team:      GrantTeam{Members: 1, Share: 62.5},
+		},
+	} {
+		takes := func(path string, value any) bool {
+			form := map[string]any{}
+			raw, err := json.Marshal(good)
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(raw, &form))
+			object, names := form, strings.Split(path, ".")
+			for _, name := range names[:len(names)-1] {
+				object = object[name].(map[string]any)
+			}
+			object[names[len(names)-1]] = value
+			raw, err = json.Marshal(form)
+			require.NoError(t, err)
+			_, err = station.Processes[kind].CheckForm(raw)
+			return err == nil
 		}
-		n, err := strconv.Atoi(limit)
-		require.NoError(t, err)
-		for size, right := range map[int]bool{n: true, n + 1: false} {
-			form := good
-			reflect.ValueOf(&form).Elem().FieldByName(f.Name).SetString(strings.Repeat("长", size))
-			assert.Equal(t, right, check(form) == nil, "%s of %d characters", f.Name, size)
+		checked := 0
+		eachLimit(t, forms[kind], "", func(path string, value any, right bool) {
+			assert.Equal(t, right, takes(path, value), "%s: %s as %.60v", kind, path, value)
+			checked++
+		})
+		assert.Greater(t, checked, 10)
+	}
+}
+
+// eachLimit finds values at the limits of a form's fields: the last that is
+// right, and the first that is wrong.
+func eachLimit(t *testing.T, form reflect.Type, at string, do func(path string, value any, right bool)) {
+	t.Helper()
+	for _, f := range reflect.VisibleFields(form) {
+		path := at + jsonName(f)
+		limit := func(tag string) (int, bool) {
+			n, err := strconv.Atoi(f.Tag.Get(tag))
+			return n, err == nil
+		}
+		if f.Type.Kind() == reflect.Struct {
+			eachLimit(t, f.Type, path+".", do)
+		}
+		_, exact := limit("minLength")
+		if n, ok := limit("maxLength"); ok && f.Tag.Get("format") == "" {
+			do(path, strings.Repeat("长", n+1), false)
+			if !exact {
+				do(path, strings.Repeat("长", n), true)
+			}
+		}
+		for tag, step := range map[string]int{"minimum": -1, "maximum": 1} {
+			if n, ok := limit(tag); ok {
+				do(path, n, true)
+				do(path, n+step, false)
+			}
+		}
+		items := func(n int) []string {
+			list := make([]string, n)
+			for i := range list {
+				if list[i] = "https://example.com"; f.Tag.Get("format") == "uuid" {
+					list[i] = station.NewID()
+				}
+			}
+			return list
+		}
+		if n, ok := limit("minItems"); ok {
+			do(path, items(n), true)
+			do(path, items(n-1), false)
+		}
+		if n, ok := limit("maxItems"); ok {
+			do(path, items(n), true)
+			do(path, items(n+1), false)
+		}
+		if f.Tag.Get("uniqueItems") == "true" {
+			do(path, slices.Repeat(items(1), 2), false)
+		}
+		if f.Tag.Get("format") == "date" {
+			do(path, "2024-02-29", true)
+			do(path, "2023-02-29", false)
 		}
 	}
-	for size, right := range map[int]bool{0: false, 1: true, 20: true, 21: false} {
-		form := good
-		form.Evidence = make([]string, size)
-		for i := range form.Evidence {
-			form.Evidence[i] = "https://example.com"
+}
+
+func TestFormSchema_HasTitlesAndLimitsAtEachLevel(t *testing.T) {
+	for kind := range forms {
+		for _, l := range locale.Languages {
+			var look func(at string, s *huma.Schema)
+			look = func(at string, s *huma.Schema) {
+				for name, p := range s.Properties {
+					assert.Empty(t, p.Ref, at+name)
+					assert.NotEmpty(t, p.Title, at+name)
+					assert.NotContains(t, p.Title, "link.field.", at+name)
+					assert.Empty(t, p.Description, at+name)
+					look(at+name+".", p)
+				}
+			}
+			look("", formSchema(l, kind, nil))
 		}
-		assert.Equal(t, right, check(form) == nil, "%d pieces of evidence", size)
 	}
+	zh, en := formSchema(station.Chinese, station.Grant, nil), formSchema(station.English, station.Grant, nil)
+	assert.Equal(t, "企业名称", zh.Properties["company"].Properties["name"].Title)
+	assert.Equal(t, "Project name", en.Properties["project"].Properties["name"].Title)
+	company := en.Properties["company"]
+	assert.ElementsMatch(t, []string{"name", "number", "registeredOn", "earlierGrants", "bank", "account"}, company.Required)
+	assert.Equal(t, 18, *company.Properties["number"].MaxLength)
+	assert.Equal(t, "date", company.Properties["registeredOn"].Format)
+	assert.NotContains(t, en.Required, "documents")
+	assert.Equal(t, "uuid", en.Properties["documents"].Items.Format)
 }
 
 // Each process that the station runs has its form here.

@@ -33,6 +33,7 @@ type house struct {
 	db      *store.DB
 	svc     *station.Service
 	handler http.Handler
+	options api.Options
 	clerk   *clerk
 	links   *station.LinkSigner
 	people  storetest.People
@@ -62,7 +63,7 @@ func open(tb testing.TB, changes ...func(*api.Options)) *house {
 	for _, change := range changes {
 		change(&o)
 	}
-	h.handler = api.New(o)
+	h.handler, h.options = api.New(o), o
 	return h
 }
 

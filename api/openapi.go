@@ -11,9 +11,12 @@ import (
 const (
 	tagCases      = "Cases"
 	tagTasks      = "Tasks"
+	tagDocuments  = "Documents"
 	tagProgrammes = "Programmes"
 	tagReserve    = "Talent reserve"
+	tagFunds      = "Funds"
 	tagLinks      = "Mailed links"
+	tagPublic     = "For the public"
 	tagOperation  = "Operation"
 )
 
@@ -29,7 +32,7 @@ lost. Send an ` + "`Idempotency-Key`" + ` and a request can be repeated without 
 (the account's, else ` + "`Accept-Language`" + `), ` + "`reference`" + ` is what to quote when asking for help.
 
 **Times** are RFC 3339 in UTC. **Lists** are ` + "`{items, next}`" + `: ` + "`next`" + ` is the ` + "`cursor`" + ` of the next page, empty at the end.
-**Bodies** are JSON in UTF-8, at most 1 MiB.`
+**Bodies** are JSON in UTF-8, at most 1 MiB; a document is uploaded as multipart/form-data.`
 
 // config is what huma makes the document of. Its own pages for the document,
 // its schemas and its documentation are off: they load scripts from afar.
@@ -41,8 +44,11 @@ func (e *edge) config() huma.Config {
 		{Name: tagProgrammes, Description: "What is open, what its form asks for, and by whom one can be referred."},
 		{Name: tagCases, Description: "Starting a case, following it, ending or appealing it."},
 		{Name: tagTasks, Description: "What is waiting for me, and doing it."},
+		{Name: tagDocuments, Description: "Files that cases need: uploaded once, used in any of one's own cases."},
 		{Name: tagReserve, Description: "The talents that the station has taken in."},
+		{Name: tagFunds, Description: "What may be spent, what is claimed and paid, and the ledger of it."},
 		{Name: tagLinks, Description: "For people without an account: one link, one thing to do, once."},
+		{Name: tagPublic, Description: "For everybody, without a token: awards on public notice, and objecting to them."},
 		{Name: tagOperation, Description: "Probes, metrics and what machines send."},
 	}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

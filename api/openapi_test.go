@@ -17,7 +17,7 @@ import (
 
 // free are the routes without a token: those by a link's, and those of
 // machines.
-var free = []string{"/v1/links/{token}", "/v1/webhooks/sendgrid", "/healthz", "/readyz", "/metrics"}
+var free = []string{"/v1/links/{token}", "/v1/notices", "/v1/cases/{id}/objection", "/v1/webhooks/sendgrid", "/healthz", "/readyz", "/metrics"}
 
 type document struct {
 	OpenAPI    string `json:"openapi"`
@@ -69,13 +69,17 @@ func TestOpenAPI_HasEachRoute(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, []string{
-		"POST /v1/referrals",
+		"POST /v1/referrals", "POST /v1/grants",
 		"GET /v1/programmes", "GET /v1/programmes/{code}", "GET /v1/institutions", "GET /v1/channels",
 		"GET /v1/cases", "GET /v1/cases/{id}", "GET /v1/cases/{id}/events", "GET /v1/cases/{id}/stream",
 		"POST /v1/cases/{id}/withdrawal", "POST /v1/cases/{id}/appeal",
 		"GET /v1/tasks", "GET /v1/tasks/{id}",
-		"POST /v1/tasks/{id}/decision", "POST /v1/tasks/{id}/answer", "POST /v1/tasks/{id}/assignment",
+		"POST /v1/tasks/{id}/decision", "POST /v1/tasks/{id}/answer", "POST /v1/tasks/{id}/confirmation", "POST /v1/tasks/{id}/assignment",
+		"GET /v1/notices", "POST /v1/cases/{id}/objection",
 		"GET /v1/acts/{id}", "GET /v1/links/{token}", "POST /v1/links/{token}", "GET /v1/talents",
+		"GET /v1/funds", "GET /v1/funds/{code}", "GET /v1/funds/{code}/entries.csv",
+		"POST /v1/funds/{code}/adjustments", "POST /v1/funds/{code}/adjustments/{id}/approval",
+		"POST /v1/documents", "GET /v1/documents", "GET /v1/documents/{id}", "GET /v1/documents/{id}/content",
 		"POST /v1/webhooks/sendgrid", "GET /healthz", "GET /readyz", "GET /metrics",
 	}, routes)
 }
@@ -118,13 +122,13 @@ func TestOpenAPI_IsWholeAndWellDescribed(t *testing.T) {
 				}
 			}
 			for content := range op.RequestBody.Content {
-				assert.Contains(t, []string{"application/json", "application/x-www-form-urlencoded"}, content, at)
+				assert.Contains(t, []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}, content, at)
 			}
 		}
 	}
 	assert.Contains(t, doc.Paths["/v1/links/{token}"]["post"].RequestBody.Content, "application/x-www-form-urlencoded")
 	assert.Contains(t, doc.Paths["/v1/cases/{id}/stream"]["get"].Responses["200"].Content, "text/event-stream")
-	assert.Contains(t, string(raw), `"enum":["referral"]`)
+	assert.Contains(t, string(raw), `"enum":["grant","referral"]`)
 }
 
 func TestEachRoute_WantsAToken(t *testing.T) {
@@ -157,7 +161,7 @@ func TestEachRoute_WantsAToken(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 18*6, checked)
+	assert.Equal(t, 29*6, checked)
 }
 
 func TestDocs_WorkWithoutTheInternet(t *testing.T) {

@@ -138,6 +138,8 @@ var titles = map[int]string{
 	http.StatusTooManyRequests:       "title.too_many_requests",
 	http.StatusInternalServerError:   "title.internal",
 	http.StatusServiceUnavailable:    "title.unavailable",
+
+	http.StatusRequestedRangeNotSatisfiable: "title.range_not_satisfiable",
 }
 
 func title(l station.Language, status int) string {

@@ -31,7 +31,10 @@ type ProgrammeDetail struct {
 	Programme
 	Stages   []Named     `json:"stages" doc:"The parts of the procedure, in their usual order."`
 	Criteria []Criterion `json:"criteria" doc:"The rubric that reviewers score by."`
-	Form     any         `json:"form" doc:"The form as JSON Schema, with titles in the reader's language. Post such an object, with the programme's code as programme."`
+	// of a programme that awards money
+	Rules []EligibilityRule `json:"rules,omitempty" doc:"The conditions of eligibility; absent if there are none."`
+	Tiers []Money           `json:"tiers,omitempty" doc:"The amounts of which one is awarded, rising; absent if no money is."`
+	Form  any               `json:"form" doc:"The form as JSON Schema, with titles in the reader's language. Post such an object, with the programme's code as programme."`
 }
 
 // Named is a code and what people call it.
@@ -46,6 +49,14 @@ type Criterion struct {
 	Weight int `json:"weight" example:"40"`
 }
 
+// EligibilityRule is a condition of eligibility in words.
+type EligibilityRule struct {
+	Code     string `json:"code" example:"founders_share"`
+	Says     string `json:"says" doc:"The condition." example:"The founding team holds at least 30% of the company's capital"`
+	Source   string `json:"source" doc:"Where it comes from." example:"Conditions of the student start-up grant: the founding team"`
+	Advisory bool   `json:"advisory" doc:"Whether it only warns, and stops nobody."`
+}
+
 type programmeInput struct {
 	Code string `path:"code" doc:"The programme's code." example:"referral-2026"`
 }
@@ -54,7 +65,7 @@ func (e *edge) registerProgrammes(api huma.API) {
 	huma.Register(api, read("list-programmes", "/v1/programmes", tagProgrammes, "List open programmes",
 		"The programmes that take cases now."), e.listProgrammes)
 	huma.Register(api, read("get-programme", "/v1/programmes/{code}", tagProgrammes, "Look at a programme",
-		"A programme, open or not, with its form, stages and criteria.", http.StatusNotFound), e.getProgramme)
+		"A programme, open or not, with its form, stages, criteria, conditions and tiers.", http.StatusNotFound), e.getProgramme)
 }
 
 func (e *edge) listProgrammes(ctx context.Context, _ *struct{}) (*answer[List[Programme]], error) {
@@ -86,7 +97,16 @@ func (e *edge) getProgramme(ctx context.Context, in *programmeInput) (*answer[Pr
 		if err != nil {
 			return nil, err
 		}
-		d.Criteria = criteriaOf(l, panel)
+		d.Criteria, d.Tiers = criteriaOf(l, panel), tiersOf(panel)
+	}
+	if process.Rules != nil {
+		rules, err := process.Rules(p.Terms)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rules {
+			d.Rules = append(d.Rules, ruleOf(l, r))
+		}
 	}
 	return answered(d), nil
 }
@@ -98,6 +118,18 @@ func (e *edge) programmeOf(l station.Language, p station.Programme) Programme {
 		Name: p.Name.In(l), About: p.About.In(l), OpensAt: p.OpensAt.UTC(), ClosesAt: p.ClosesAt.UTC(),
 		Open: !now.Before(p.OpensAt) && now.Before(p.ClosesAt),
 	}
+}
+
+func ruleOf(l station.Language, r station.Rule) EligibilityRule {
+	return EligibilityRule{Code: r.Code, Says: r.Says.In(l), Source: r.Source.In(l), Advisory: r.Advisory}
+}
+
+// tiersOf are the amounts of which a panel recommends one.
+func tiersOf(p station.Panel) (list []Money) {
+	for _, fen := range p.Tiers {
+		list = append(list, Money{Fen: fen, Currency: station.CNY})
+	}
+	return list
 }
 
 func criteriaOf(l station.Language, p station.Panel) []Criterion {
@@ -115,17 +147,28 @@ func formSchema(l station.Language, kind station.Kind, channels []station.Channe
 	if !known {
 		return nil
 	}
-	schema := *huma.NewMapRegistry("#/", huma.DefaultSchemaNamer).Schema(form, false, "")
-	schema.Properties = maps.Clone(schema.Properties)
+	registry := huma.NewMapRegistry("#/", huma.DefaultSchemaNamer)
+	schema := titled(l, registry, registry.Schema(form, false, ""), form, "")
 	schema.Extensions = map[string]any{"$schema": "https://json-schema.org/draft/2020-12/schema"}
+	if channel := schema.Properties["channel"]; channel != nil && len(channels) > 0 {
+		channel.OneOf = choices(l, channels)
+	}
+	return schema
+}
+
+// titled is an object's schema with what people call its fields, those of
+// objects within it too. At is the path to it: "", or "company.".
+func titled(l station.Language, registry huma.Registry, object *huma.Schema, form reflect.Type, at string) *huma.Schema {
+	schema := *object
+	schema.Properties = maps.Clone(schema.Properties)
 	for _, f := range reflect.VisibleFields(form) {
-		name := jsonName(f)
-		property := *schema.Properties[name]
-		property.Title, property.Description, property.Examples = locale.T(l, "link.field."+name), "", nil
-		if name == "channel" && len(channels) > 0 {
-			property.OneOf = choices(l, channels)
+		path := at + jsonName(f)
+		property := *schema.Properties[jsonName(f)]
+		if property.Ref != "" {
+			property = *titled(l, registry, registry.SchemaFromRef(property.Ref), f.Type, path+".")
 		}
-		schema.Properties[name] = &property
+		property.Title, property.Description, property.Examples = locale.T(l, "link.field."+path), "", nil
+		schema.Properties[jsonName(f)] = &property
 	}
 	return &schema
 }

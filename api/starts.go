@@ -17,11 +17,14 @@ import (
 // A new process adds a line here and one in registerStarts.
 var forms = map[station.Kind]reflect.Type{
 	station.Referral: reflect.TypeFor[ReferralForm](),
+	station.Grant:    reflect.TypeFor[GrantForm](),
 }
 
 func (e *edge) registerStarts(api huma.API) {
 	start[startReferral](e, api, station.Referral, "/v1/referrals", "Refer a talent",
 		"Starts a referral. The talent is asked for consent by mail before anybody else sees what was told of them.")
+	start[startGrant](e, api, station.Grant, "/v1/grants", "Apply for a grant",
+		"Starts an application for money of a public fund. Whether it meets the programme's conditions is told at once in the case's history.")
 }
 
 // starter is a body that starts a case: the programme's code, and the process's

@@ -17,9 +17,9 @@ type Task struct {
 	ID         string          `json:"id" example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11.check.1"`
 	Case       string          `json:"case" doc:"The case it belongs to."`
 	Kind       string          `json:"kind" doc:"What must be done." example:"check"`
-	KindText   string          `json:"kindText" example:"Check the evidence"`
+	KindText   string          `json:"kindText" example:"Check what was handed in"`
 	Stage      string          `json:"stage" example:"check"`
-	StageText  string          `json:"stageText" example:"Check of the evidence"`
+	StageText  string          `json:"stageText" example:"Check"`
 	Status     string          `json:"status" example:"open"`
 	StatusText string          `json:"statusText" example:"To do"`
 	Role       string          `json:"role,omitempty" doc:"Whose pool it is open to, or was taken from." example:"officer"`
@@ -35,13 +35,24 @@ type Task struct {
 // TaskDetail is a task with what is needed to do it.
 type TaskDetail struct {
 	Task
-	About    Case            `json:"about" doc:"The case it belongs to."`
-	Form     json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
-	Question string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
-	Verdicts []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
-	Criteria []Criterion     `json:"criteria,omitempty" doc:"Of a review: what to score."`
+	About     Case            `json:"about" doc:"The case it belongs to."`
+	Form      json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
+	Documents []Document      `json:"documents,omitempty" doc:"What was handed in for the case, where the reader may see it."`
+	Question  string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
+	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned."`
+	Objector  *Objector       `json:"objector,omitempty" doc:"Of an objection: who made it."`
+	Verdicts  []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
+	Confirm   bool            `json:"confirm,omitempty" doc:"It is done by a confirmation."`
+	Criteria  []Criterion     `json:"criteria,omitempty" doc:"Of a review: what to score."`
+	Tiers     []Money         `json:"tiers,omitempty" doc:"Of a review that recommends an amount: which there are."`
 	// Open referrals have no grade and score yet.
 	Duplicates []Talent `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
+}
+
+// Objector is who objects to an award; for whoever investigates it.
+type Objector struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
 }
 
 // OnTask is a request about one task.
@@ -58,13 +69,16 @@ type decisionInput struct {
 	OnTask
 	Keyed
 	Body struct {
-		Verdict  string  `json:"verdict" maxLength:"40" doc:"Which ones a task takes depends on its kind. Duplicates: merge, keep_apart. Check: accept, ask, decline. Review: score, abstain, recuse. Appoint: appoint. Mail: accept." example:"score"`
+		Verdict  string  `json:"verdict" maxLength:"40" doc:"Which ones a task takes depends on its kind: GET the task, it lists them." example:"score"`
 		Scores   []Score `json:"scores,omitempty" maxItems:"50" doc:"With score: points on every criterion."`
-		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, in words the applicant can use."`
+		Tier     int64   `json:"tier,omitempty" minimum:"0" doc:"With score, where the panel recommends an amount: one of the programme's tiers, in fen." example:"10000000"`
+		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, return, reject, uphold and dismiss, in words the applicant can use."`
 		Question string  `json:"question,omitempty" maxLength:"2000" doc:"With ask: what is asked."`
-		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked, talent or applicant." example:"talent"`
+		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked: the talent or the applicant of a referral; of a grant, the applicant or, by the city, the district." example:"applicant"`
 		Target   string  `json:"target,omitempty" maxLength:"100" doc:"With merge: the duplicate that the case continues in."`
 		Account  string  `json:"account,omitempty" maxLength:"100" doc:"With appoint: the reviewer named."`
+		At       string  `json:"at,omitempty" maxLength:"40" doc:"With call: when the defence is, RFC 3339." example:"2026-05-12T09:30:00+08:00"`
+		Place    string  `json:"place,omitempty" maxLength:"300" doc:"With call: where it is."`
 	}
 }
 
@@ -72,7 +86,18 @@ type answerInput struct {
 	OnTask
 	Keyed
 	Body struct {
-		Answer string `json:"answer" minLength:"1" maxLength:"5000" doc:"The reply to the inquiry's question."`
+		Answer  string         `json:"answer" minLength:"1" maxLength:"5000" doc:"The reply to the inquiry's question."`
+		Changes map[string]any `json:"changes,omitempty" doc:"What is to be changed in the form, as a merge patch (RFC 7396); of a grant only, by its applicant. What an earlier decision looked at and is changed is looked at again."`
+	}
+}
+
+type confirmationInput struct {
+	OnTask
+	Keyed
+	Body struct {
+		Documents []string `json:"documents,omitempty" maxItems:"30" doc:"For evidence: IDs of documents that were uploaded."`
+		Reference string   `json:"reference,omitempty" maxLength:"100" doc:"For a payment or a repayment: the bank's reference, once per fund." example:"ICBC-20260512-0042"`
+		Note      string   `json:"note,omitempty" maxLength:"5000" doc:"What is to be said beside it."`
 	}
 }
 
@@ -94,6 +119,8 @@ func (e *edge) registerTasks(api huma.API) {
 		"Gives a verdict on a task.")), e.decide)
 	huma.Register(api, withBody(act("answer", "/v1/tasks/{id}/answer", tagTasks, "Answer an inquiry",
 		"Replies to the question that an inquiry asks; the case's clock runs on.")), e.answer)
+	huma.Register(api, withBody(act("confirm", "/v1/tasks/{id}/confirmation", tagTasks, "Confirm",
+		"Says that what the task asks for was done: evidence is handed in, a payment was made or came back.")), e.confirm)
 	huma.Register(api, withBody(act("assign", "/v1/tasks/{id}/assignment", tagTasks, "Take, release, hand over",
 		"Says whose task it is.")), e.assign)
 }
@@ -113,12 +140,18 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 		return nil, err
 	}
 	l := languageOf(ctx)
-	d := TaskDetail{Task: taskOf(l, v.Task), About: caseOf(l, v.Case), Form: v.Form, Question: v.Question}
+	d := TaskDetail{Task: taskOf(l, v.Task), About: caseOf(l, v.Case), Form: v.Form, Confirm: v.Task.Kind.Confirmable(), Question: v.Said.Question, Reason: v.Said.Reason}
+	if v.Task.Kind == station.TaskObjection {
+		d.Objector = &Objector{Name: v.Said.Name, Email: v.Said.Email}
+	}
 	for _, verdict := range v.Task.Kind.Verdicts() {
 		d.Verdicts = append(d.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
 	}
 	if v.Panel != nil {
-		d.Criteria = criteriaOf(l, *v.Panel)
+		d.Criteria, d.Tiers = criteriaOf(l, *v.Panel), tiersOf(*v.Panel)
+	}
+	for _, doc := range v.Documents {
+		d.Documents = append(d.Documents, documentOf(doc))
 	}
 	for _, t := range v.Duplicates {
 		d.Duplicates = append(d.Duplicates, talentOf(t))
@@ -130,6 +163,7 @@ func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error
 	b := station.Body{
 		Verdict: station.Verdict(in.Body.Verdict), Reason: in.Body.Reason, Question: in.Body.Question,
 		To: station.Party(in.Body.To), Target: in.Body.Target, Account: in.Body.Account,
+		Tier: in.Body.Tier, At: in.Body.At, Place: in.Body.Place,
 	}
 	for _, s := range in.Body.Scores {
 		b.Scores = append(b.Scores, station.Point(s))
@@ -139,7 +173,20 @@ func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error
 }
 
 func (e *edge) answer(ctx context.Context, in *answerInput) (*receipted, error) {
-	a, err := e.svc.Answer(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Answer)
+	var changes json.RawMessage
+	if in.Body.Changes != nil {
+		var err error
+		if changes, err = json.Marshal(in.Body.Changes); err != nil {
+			return nil, err
+		}
+	}
+	a, err := e.svc.Answer(ctx, actorOf(ctx), in.ID, in.Key, in.Body.Answer, changes)
+	return settled(ctx, a, err)
+}
+
+func (e *edge) confirm(ctx context.Context, in *confirmationInput) (*receipted, error) {
+	b := station.Body{Documents: in.Body.Documents, Reference: in.Body.Reference, Answer: in.Body.Note}
+	a, err := e.svc.Confirm(ctx, actorOf(ctx), in.ID, in.Key, b)
 	return settled(ctx, a, err)
 }
 

@@ -22,7 +22,7 @@ func TestTask_IsInTheInboxAndSaysWhatItNeeds(t *testing.T) {
 	path := h.check()
 	inbox := read[api.List[api.Task]](t, h.get("/v1/tasks?kind=check", h.people.Officer))
 	require.Len(t, inbox.Items, 1)
-	assert.Equal(t, "Check the evidence", inbox.Items[0].KindText)
+	assert.Equal(t, "Check what was handed in", inbox.Items[0].KindText)
 	assert.Equal(t, "To do", inbox.Items[0].StatusText)
 	assert.Empty(t, read[api.List[api.Task]](t, h.get("/v1/tasks", h.people.DistrictOfficer)).Items)
 
