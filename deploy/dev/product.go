@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func (s *Stack) Env() []string {
 		"WUTONG_ADDR="+ports.Loopback(s.Ports.API),
 		"WUTONG_PUBLIC_URL="+s.APIURL(),
 		"WUTONG_MAIL_FROM=station@wutong.test",
+		"WUTONG_DOCUMENTS="+(&url.URL{Scheme: "file", Path: s.opts.file("documents")}).String(),
 		"WUTONG_BUILD_ID="+s.opts.BuildID,
 		"WUTONG_PROMOTE=true",
 		"TEMPORAL_ADDRESS="+s.Temporal.Address(),
@@ -83,6 +85,9 @@ func (s *Stack) prepareProduct(ctx context.Context) error {
 	if s.opts.Sample != "" {
 		if _, err := s.Run(ctx, "seed", s.opts.Sample); err != nil {
 			return fmt.Errorf("load the sample programmes: %w", err)
+		}
+		if err := s.tryout(ctx); err != nil {
+			return fmt.Errorf("load the programmes to try out: %w", err)
 		}
 	}
 	s.opts.Progress("database migrated")

@@ -28,6 +28,7 @@ const (
 // Token is a sample account's token, for one of its roles.
 type Token struct {
 	Role    string    `json:"role"`
+	Branch  string    `json:"branch,omitempty"`
 	Account string    `json:"account"`
 	Name    string    `json:"name"`
 	Token   string    `json:"token"`
@@ -36,9 +37,10 @@ type Token struct {
 
 // sampleAccount is what the stack reads of an account in the sample data.
 type sampleAccount struct {
-	ID    string   `json:"id"`
-	Name  string   `json:"name"`
-	Roles []string `json:"roles"`
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Roles  []string `json:"roles"`
+	Branch string   `json:"branch"`
 }
 
 // sampleTokens returns a token for each role of each account of the sample. Tokens of an earlier start are given out
@@ -55,7 +57,7 @@ func (s *Stack) sampleTokens(ctx context.Context) ([]Token, error) {
 	for i, t := range wanted {
 		same := func(k Token) bool { return k.Role == t.Role && k.Account == t.Account }
 		if at := slices.IndexFunc(kept, same); at >= 0 {
-			wanted[i] = kept[at]
+			wanted[i].Token, wanted[i].Expires = kept[at].Token, kept[at].Expires
 			continue
 		}
 		made.Go(func() error {
@@ -111,7 +113,7 @@ func readRoles(file string) ([]Token, error) {
 	var found []Token
 	for _, a := range accounts {
 		for _, role := range a.Roles {
-			found = append(found, Token{Role: role, Account: a.ID, Name: a.Name})
+			found = append(found, Token{Role: role, Branch: a.Branch, Account: a.ID, Name: a.Name})
 		}
 	}
 	return found, nil

@@ -15,16 +15,21 @@ import (
 	"wutong/station"
 )
 
-// Branch is where everyone works.
-const Branch = "HZ"
+// Branch is where everyone works but the district's officers; Fund is what it awards grants from.
+const (
+	Branch   = "HZ"
+	District = "HZ-XC"
+	Fund     = "crowd-fund"
+)
 
 // Crowd is the people, by what they do.
 type Crowd struct {
-	Referrers, Officers, Reviewers, Directors []station.Account
-	rest                                      []station.Account
+	Referrers, Officers, Reviewers, Directors, Founders, Treasurers, DistrictOfficers []station.Account
+	rest                                                                              []station.Account
 }
 
-// New names two referrers, twenty officers, 24 reviewers of as many institutions, a director and an operator.
+// New names two referrers, twenty officers, 24 reviewers of as many institutions, a director, an operator, a founder,
+// two treasurers and an officer of the district.
 func New() *Crowd {
 	n := 0
 	some := func(role station.Role, branch string, count int) (list []station.Account) {
@@ -40,20 +45,41 @@ func New() *Crowd {
 	return &Crowd{
 		Referrers: some(station.RoleReferrer, "", 2), Officers: some(station.RoleOfficer, Branch, 20), Reviewers: some(station.RoleReviewer, Branch, 24),
 		Directors: some(station.RoleDirector, Branch, 1), rest: some(station.RoleOperator, Branch, 1),
+		Founders: some(station.RoleApplicant, "", 1), Treasurers: some(station.RoleTreasurer, Branch, 2),
+		DistrictOfficers: some(station.RoleOfficer, District, 1),
 	}
 }
 
-// Write writes the folder that `wutong seed` reads. Terms are those of its referral programmes, by their codes.
-func (c *Crowd) Write(dir string, terms map[string]string) error {
+// Programmes are what the station offers: terms by the programmes' codes. Grants are out of one fund, which has a budget
+// for each year.
+type Programmes struct {
+	Referrals, Grants map[string]string
+	Budget            int64 // fen
+}
+
+// Write writes the folder that `wutong seed` reads.
+func (c *Crowd) Write(dir string, p Programmes) error {
 	programmes := []station.Programme{}
-	for code, t := range terms {
-		programmes = append(programmes, station.Programme{
-			Code: code, Kind: station.Referral, Branch: Branch, Name: station.Text{Zh: "举荐", En: "Referral"}, Terms: []byte(t),
-			OpensAt: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ClosesAt: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC),
-		})
+	add := func(kind station.Kind, terms map[string]string) {
+		for code, t := range terms {
+			programmes = append(programmes, station.Programme{
+				Code: code, Kind: kind, Branch: Branch, Name: station.Text{Zh: "项目", En: "Programme"}, Terms: []byte(t),
+				OpensAt: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ClosesAt: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC),
+			})
+		}
+	}
+	add(station.Referral, p.Referrals)
+	add(station.Grant, p.Grants)
+	fund := station.Fund{Code: Fund, Branch: Branch, Name: station.Text{Zh: "基金", En: "Fund"}, Currency: station.CNY}
+	for year := 2020; year <= 2040; year++ {
+		fund.Budgets = append(fund.Budgets, station.FundBudget{Year: year, Fen: p.Budget})
 	}
 	for name, data := range map[string]any{
-		"branches.json":     []station.Branch{{Code: Branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}}},
+		"funds.json":        []station.Fund{fund},
+		"branches.json": []station.Branch{
+			{Code: Branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}},
+			{Code: District, Name: station.Text{Zh: "西城", En: "West"}, Parent: Branch},
+		},
 		"institutions.json": []station.Institution{},
 		"channels.json":     []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
 		"programmes.json":   programmes,
@@ -100,7 +126,7 @@ var Score = map[string]any{"verdict": "score", "scores": []map[string]any{
 }}
 
 func (c *Crowd) all() (list []station.Account) {
-	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest} {
+	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest, c.Founders, c.Treasurers, c.DistrictOfficers} {
 		list = append(list, some...)
 	}
 	return list

@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
+
+	"wutong/deploy/dev/crowd"
 )
 
 // What is personal stays in the station's database: none of it is found in
@@ -32,18 +35,79 @@ func TestStation_KeepsWhatIsPersonalToItself(t *testing.T) {
 	h.task(id + ".declined.1")
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM parties WHERE case_id = $1 AND name = $2 AND email = $3`, id, canaries[0], canaries[1]))
 
-	r.open(r.history(h.temporal(), id, ""), canaries...)
-	for _, database := range []string{"temporal", "temporal_visibility"} {
-		h.lacks(database, canaries)
+	r.alone(canaries, id)
+}
+
+func TestGrant_KeepsWhatIsPersonalToItself(t *testing.T) {
+	canaries := []string{
+		"Aviary for canaries", "a summary of feathers", "seeds for a year", "Canary and Finch", // the project's and the company's
+		"Wilhelmina Finch", "finch@birds.example", "they have no aviary", "the aviary is there", // of an objection and its end
+		"which of the aviaries", "the yellow one", "aviary room", // asked, answered, called to
+		"there are canaries enough", "the account is a nest", "BIRD-BANK-0001", // a decline, a rejection, the bank's reference
 	}
-	logs, err := filepath.Glob(filepath.Join(h.dir, "*.log"))
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(logs), 2)
+	h := openHouse(t, nil)
+	r := &recorder{h}
+	company, _ := crowd.Grant(granting, 1)["company"].(map[string]any)
+	company["name"] = canaries[3]
+	form := map[string]any{"project": map[string]any{"name": canaries[0], "summary": canaries[1], "plan": canaries[2]}, "company": company}
+	objected, paid, declined := h.apply(exhibited, 1, form), h.apply(defended, 2, form), h.apply(granting, 3, form)
+
+	h.reserved(objected, 1)
+	h.stands(objected, "notice")
+	r.well(h.surely("/v1/cases/"+objected+"/objection", "", "", map[string]any{"name": canaries[4], "email": canaries[5], "reason": canaries[6]}))
+	h.task(objected + ".objection.1")
+	r.well(h.decide(objected+".objection.1", h.Officers[10].ID, "", map[string]any{"verdict": "dismiss", "reason": canaries[7]}))
+
+	h.accepts(paid+".completeness.1", h.Officers[0].ID)
+	r.asks(paid+".check.1", h.Officers[1].ID, "applicant", canaries[8])
+	r.answers(paid+".inquiry.1", h.Founders[0].ID, map[string]any{
+		"answer": canaries[9], "changes": map[string]any{"project": map[string]any{"plan": canaries[2] + "."}},
+	})
+	r.well(h.decide(paid+".check.1", h.Officers[1].ID, "", accept))
+	h.recommends(paid, 1, 3, crowd.Recommend)
+	h.task(paid + ".hearing.1")
+	r.well(h.decide(paid+".hearing.1", h.Officers[0].ID, "", map[string]any{
+		"verdict": "call", "at": time.Now().Add(time.Hour).Format(time.RFC3339), "place": canaries[10],
+	}))
+	h.task(paid + ".hearing.2")
+	r.well(h.decide(paid+".hearing.2", h.Officers[0].ID, "", map[string]any{"verdict": "absent"}))
+	h.signs(paid)
+	h.agrees(paid)
+	h.orders(paid, 1, 0)
+	h.task(tranchesTask(paid, 2))
+	r.well(h.decide(tranchesTask(paid, 2), h.Treasurers[0].ID, "", map[string]any{"verdict": "reject", "reason": canaries[12]}))
+	h.accepts(tranchesTask(paid, 3), h.Officers[0].ID)
+	h.task(tranchesTask(paid, 4))
+	r.well(h.confirms(tranchesTask(paid, 4), h.Treasurers[0].ID, "", canaries[13]))
+	h.task(tranchesTask(paid, 5))
+
+	h.accepts(declined+".completeness.1", h.Officers[0].ID)
+	h.task(declined + ".check.1")
+	r.well(h.decide(declined+".check.1", h.Officers[1].ID, "", map[string]any{"verdict": "decline", "reason": canaries[11]}))
+	h.task(declined + ".declined.1")
+
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND reference = $2`, paid, canaries[13]))
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM parties WHERE case_id = $1 AND name = $2 AND email = $3`, objected, canaries[4], canaries[5]))
+	h.mailed()
+	r.alone(canaries, objected, paid, declined)
+}
+
+// alone looks for canaries in Temporal, in the cases' histories when they are decrypted, and in the logs.
+func (r *recorder) alone(canaries []string, cases ...string) {
+	for _, id := range cases {
+		r.open(r.history(r.temporal(), id, ""), canaries...)
+	}
+	for _, database := range []string{"temporal", "temporal_visibility"} {
+		r.lacks(database, canaries)
+	}
+	logs, err := filepath.Glob(filepath.Join(r.dir, "*.log"))
+	require.NoError(r.t, err)
+	require.GreaterOrEqual(r.t, len(logs), 2)
 	for _, file := range logs {
 		text, err := os.ReadFile(file)
-		require.NoError(t, err)
+		require.NoError(r.t, err)
 		for _, c := range canaries {
-			require.NotContains(t, string(text), c, file)
+			require.NotContains(r.t, string(text), c, file)
 		}
 	}
 }

@@ -54,6 +54,7 @@ func TestREADME_RunsInProduction(t *testing.T) {
 	commands := strings.NewReplacer(
 		"postgres://wutong@127.0.0.1:5432/wutong?sslmode=disable", "'"+pg.URL("wutong")+"'",
 		"127.0.0.1:7233", temporal.Address(), "127.0.0.1:8080", address,
+		"/var/lib/wutong/documents", t.TempDir(),
 		"bin/wutong token create --account ID ", "token=$(bin/wutong token create --account 019b7523-3400-7000-8000-000000000001) ",
 	).Replace(string(block[1]))
 	require.Contains(t, commands, "token=$(")

@@ -33,11 +33,17 @@ const recordings = "../../../workflows/testdata/replay"
 // TestRecordHistories drives telling cases through the station as it is now and
 // writes down their histories, which workflows.TestReplay has every later
 // version replay. It overwrites those of the same name, so record anew only
-// what was never released; give what is new a name of its own.
+// what was never released; give what is new a name of its own. One process
+// alone is recorded by -run TestRecordHistories/grant.
 func TestRecordHistories(t *testing.T) {
 	if !*record {
 		t.Skip("run with -record to write the histories anew")
 	}
+	t.Run("referral", recordReferrals)
+	t.Run("grant", recordGrants)
+}
+
+func recordReferrals(t *testing.T) {
 	r := recorder{openHouse(t, nil)}
 	for n, c := range []struct {
 		name string
@@ -111,9 +117,7 @@ var (
 func (r *recorder) review(id, stage string, n int, body map[string]any) {
 	task := fmt.Sprintf("%s.%s.%d", id, stage, n)
 	r.task(task)
-	var who string
-	require.NoError(r.t, r.db.QueryRowContext(context.Background(), `SELECT assignee FROM tasks WHERE id = $1`, task).Scan(&who))
-	r.well(r.decide(task, who, "", body))
+	r.well(r.decide(task, r.assignee(task), "", body))
 }
 
 func points(n int) map[string]any {
@@ -302,6 +306,13 @@ func (r *recorder) write(name, id, run string) {
 	}
 }
 
+// wordsOfPeople are what people say and are called in the cases that are
+// recorded.
+var wordsOfPeople = []string{
+	"Number", "example.com", "school", "Because", "overlooked", "look again", "somebody else", "yours", "spring",
+	"Project ", "Company ", "91330108MA", "A thing", "build it", "Neighbour", "no office", "We went", "Room", "licence", "BANK", "account is closed",
+}
+
 // open decrypts a history, and makes sure that nothing in it was worth
 // encrypting: what a person wrote, or is called, has no place in Temporal.
 func (r *recorder) open(h *historypb.History, words ...string) {
@@ -320,7 +331,7 @@ func (r *recorder) open(h *historypb.History, words ...string) {
 		Visitor: func(_ *proxy.VisitPayloadsContext, sealed []*commonpb.Payload) ([]*commonpb.Payload, error) {
 			plain, err := opener.Decode(sealed)
 			for _, p := range plain {
-				for _, personal := range append(words, "Number", "example.com", "school", "Because", "overlooked", "look again", "somebody else", "yours", "spring") {
+				for _, personal := range append(words, wordsOfPeople...) {
 					require.NotContains(r.t, string(p.GetData()), personal, "a personal word is in a history")
 				}
 			}

@@ -71,7 +71,7 @@ func bench(ctx context.Context, p plan) error {
 	if err := os.Mkdir(sample, 0o700); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	if err := people.Write(sample, map[string]string{programme: "{}"}); err != nil {
+	if err := people.Write(sample, crowd.Programmes{Referrals: map[string]string{programme: "{}"}}); err != nil {
 		return err
 	}
 	o := dev.Options{

@@ -12,8 +12,8 @@ import (
 	"wutong/deploy/dev"
 )
 
-// tokens prints the tokens of the sample accounts with a role, in the order of the sample.
-func tokens(w io.Writer, role string) error {
+// tokens prints the tokens of the sample accounts with a role, of one branch if it is named, in the order of the sample.
+func tokens(w io.Writer, role, branch string) error {
 	file := filepath.Join(folder, "tokens.json")
 	b, err := os.ReadFile(file) //nolint:gosec // in the stack's own folder
 	if err != nil {
@@ -26,7 +26,7 @@ func tokens(w io.Writer, role string) error {
 	found := false
 	var roles []string
 	for _, t := range all {
-		if t.Role == role {
+		if t.Role == role && (branch == "" || t.Branch == branch) {
 			found = true
 			fmt.Fprintln(w, t.Token)
 		}
@@ -35,7 +35,7 @@ func tokens(w io.Writer, role string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("no sample account is a %q: say one of %s", role, strings.Join(roles, ", "))
+		return fmt.Errorf("no sample account is a %q: say one of %s, and after it a branch such as HZ", strings.TrimSpace(role+" "+branch), strings.Join(roles, ", "))
 	}
 	return nil
 }
