@@ -233,9 +233,13 @@ func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (stati
 // Unstarted returns cases that no workflow has begun to write, opened before a
 // time.
 func (db *DB) Unstarted(ctx context.Context, before time.Time, limit int) ([]station.Case, error) {
+	return db.cases(ctx, ` WHERE c.run IS NULL AND c.ended_at IS NULL AND c.opened_at < $1 ORDER BY c.opened_at LIMIT $2`, before, limit)
+}
+
+// cases reads cases c.
+func (db *DB) cases(ctx context.Context, where string, args ...any) ([]station.Case, error) {
 	var rows []caseRow
-	err := db.SelectContext(ctx, &rows, selectCase+` WHERE c.run IS NULL AND c.ended_at IS NULL AND c.opened_at < $1 ORDER BY c.opened_at LIMIT $2`, before, limit)
-	if err != nil {
+	if err := db.SelectContext(ctx, &rows, selectCase+where, args...); err != nil {
 		return nil, domainError(err)
 	}
 	cases := make([]station.Case, len(rows))

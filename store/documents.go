@@ -87,16 +87,7 @@ func (db *DB) DocumentsOfCase(ctx context.Context, caseID string) ([]station.Doc
 
 // CasesOfDocument returns the cases that a document serves.
 func (db *DB) CasesOfDocument(ctx context.Context, id string) ([]station.Case, error) {
-	var rows []caseRow
-	err := db.SelectContext(ctx, &rows, selectCase+` JOIN case_documents d ON d.case_id = c.id WHERE d.document = $1 ORDER BY c.id`, id)
-	if err != nil {
-		return nil, domainError(err)
-	}
-	cases := make([]station.Case, len(rows))
-	for i, r := range rows {
-		cases[i] = r.station()
-	}
-	return cases, nil
+	return db.cases(ctx, ` JOIN case_documents d ON d.case_id = c.id WHERE d.document = $1 ORDER BY c.id`, id)
 }
 
 const selectDocuments = `

@@ -130,7 +130,7 @@ func (g *granting) checked(ctx workflow.Context, q step.Checking, before func(wo
 		case d.Verdict == step.Voided && !g.eligible:
 			return g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
 		case d.Verdict != step.Voided:
-			return g.decline(ctx, reasonOf(d), d, station.MailGrantDeclined, g.officersHear)
+			return g.decline(ctx, reasonOf(d, station.ReasonByOfficer), d, station.MailGrantDeclined, g.officersHear)
 		}
 		if o, err := before(ctx); err != nil || o.Status != "" {
 			return o, err

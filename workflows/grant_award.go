@@ -17,14 +17,10 @@ func (g *granting) notice(ctx workflow.Context) (step.Outcome, error) {
 	if err != nil || d.Verdict == station.Dismiss {
 		return step.Outcome{}, err
 	}
-	why := station.ReasonObjection
-	if !d.Made() {
-		why = station.ReasonNotDecided
-	}
-	return g.declineReserved(ctx, why, d)
+	return g.declineReserved(ctx, reasonOf(d, station.ReasonObjection), d)
 }
 
-// sign has the director sign.
+// sign has the director sign. A granted appeal stands for the signature.
 func (g *granting) sign(ctx workflow.Context) (step.Outcome, error) {
 	g.Enter(station.StageSignature)
 	d, err := step.Decide(ctx, g.Case, step.Question{
@@ -35,11 +31,7 @@ func (g *granting) sign(ctx workflow.Context) (step.Outcome, error) {
 	if err != nil || d.Verdict == station.Sign {
 		return step.Outcome{}, err
 	}
-	why := station.ReasonByDirector
-	if !d.Made() {
-		why = station.ReasonNotDecided
-	}
-	return g.declineReserved(ctx, why, d)
+	return g.declineReserved(ctx, reasonOf(d, station.ReasonByDirector), d)
 }
 
 // agreement has the applicant accept the agreement.

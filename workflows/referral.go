@@ -51,7 +51,7 @@ func referral(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 	}
 	deciders := []string{check.Actor}
 	if check.Verdict != station.Accept {
-		return decline(ctx, c, terms, reasonOf(check), check.Act, deciders)
+		return decline(ctx, c, terms, reasonOf(check, station.ReasonByOfficer), check.Act, deciders)
 	}
 	// 5. Reviewers score.
 	found, err := step.Review(ctx, c, step.Reviewing{Stage: station.StageReview, Panel: terms.Review, Appoint: terms.Appoint, Exclude: deciders})
@@ -172,9 +172,10 @@ func told(occasion string, t station.Template) []station.NoticeSpec {
 	}
 }
 
-func reasonOf(check step.Decision) station.Reason {
-	if check.Made() {
-		return station.ReasonByOfficer
+// reasonOf is why, or that nobody decided in time.
+func reasonOf(d step.Decision, why station.Reason) station.Reason {
+	if d.Made() {
+		return why
 	}
 	return station.ReasonNotDecided
 }

@@ -63,13 +63,10 @@ func (c *Case) appeal(ctx workflow.Context, d Declining) (bool, error) {
 		return false, err
 	}
 	return once(c, "appeal", func() (bool, error) {
-		t, act, err := c.Await(ctx, tasks[0])
-		switch {
-		case err != nil:
+		t := tasks[0]
+		act, err := c.inTime(ctx, t)
+		if act == nil || err != nil {
 			return false, err
-		case act == nil:
-			c.expire(ctx, t)
-			return false, nil
 		}
 		c.Enter(station.StageAppeal)
 		c.Settle(ctx, *act, station.Change{Event: station.EventAppealed, Close: done(t)})

@@ -46,13 +46,10 @@ func Decide(ctx workflow.Context, c *Case, q Question) (Decision, error) {
 		return Decision{}, err
 	}
 	return once(c, "decide", func() (Decision, error) {
-		t, act, err := c.awaitOther(ctx, q.Exclude, tasks[0])
-		switch {
-		case err != nil:
+		t := tasks[0]
+		act, err := c.inTime(ctx, t, q.Exclude...)
+		if act == nil || err != nil {
 			return Decision{}, err
-		case act == nil:
-			c.expire(ctx, t)
-			return Decision{}, nil
 		}
 		d := decisionOf(*act)
 		c.Settle(ctx, *act, station.Change{
@@ -84,6 +81,16 @@ func Consent(ctx workflow.Context, c *Case, wait station.Wait) (Decision, error)
 		Task:   station.TaskSpec{Kind: station.TaskConsent, Party: station.Talent, Wait: wait, Notice: station.MailConsent},
 		Events: map[station.Verdict]station.EventKind{station.Consent: station.EventConsented, station.Decline: station.EventRefused},
 	})
+}
+
+// inTime waits for an act on a task by others than those before, and closes the
+// task if nobody acts in time: then there is no act.
+func (c *Case) inTime(ctx workflow.Context, t *Task, before ...string) (*station.Act, error) {
+	_, act, err := c.awaitOther(ctx, before, t)
+	if err == nil && act == nil {
+		c.expire(ctx, t)
+	}
+	return act, err
 }
 
 // expire closes a task on which nobody acted in time.

@@ -42,13 +42,9 @@ func Reserve(ctx workflow.Context, c *Case, q Reserving) (bool, error) {
 			return true, nil
 		}
 		c.put(ctx, station.Change{Notices: about(q.Waiting, spec.ID, "")})
-		t, act, err := c.Await(ctx, tasks[0])
-		switch {
-		case err != nil:
+		act, err := c.inTime(ctx, tasks[0])
+		if act == nil || err != nil {
 			return false, err
-		case act == nil:
-			c.expire(ctx, t)
-			return false, nil
 		}
 		c.Settle(ctx, *act, reserved)
 		return true, nil
@@ -109,13 +105,11 @@ func (c *Case) transfer(ctx workflow.Context, q Paying, how transfer, asked []st
 		return Decision{}, err
 	}
 	return once(c, "transfer", func() (Decision, error) {
-		t, act, err := c.awaitOther(ctx, q.Exclude, tasks[0])
+		t := tasks[0]
+		act, err := c.inTime(ctx, t, q.Exclude...)
 		switch {
-		case err != nil:
+		case act == nil || err != nil:
 			return Decision{}, err
-		case act == nil:
-			c.expire(ctx, t)
-			return Decision{}, nil
 		case act.Kind != station.Confirm:
 			c.Settle(ctx, *act, station.Change{Event: how.refused, Details: details, Close: done(t)})
 			return decisionOf(*act), nil

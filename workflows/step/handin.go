@@ -52,13 +52,10 @@ func (c *Case) handIn(ctx workflow.Context, q Handing) (bool, error) {
 		return false, err
 	}
 	return once(c, "hand in", func() (bool, error) {
-		t, act, err := c.Await(ctx, tasks[0])
-		switch {
-		case err != nil:
+		t := tasks[0]
+		act, err := c.inTime(ctx, t)
+		if act == nil || err != nil {
 			return false, err
-		case act == nil:
-			c.expire(ctx, t)
-			return false, nil
 		}
 		c.Enter(q.Stage) // no longer suspended
 		c.Settle(ctx, *act, station.Change{Event: station.EventEvidence, Details: q.Details, Close: done(t)})
