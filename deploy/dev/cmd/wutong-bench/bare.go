@@ -13,54 +13,59 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// bareSignals are a referral's acts: a consent, a check, three reviews.
-var bareSignals = []string{"consent", "check", "review", "review", "review"}
+// change is a row that a bare case writes, when its signal has come or its time is over, or else at once.
+type change struct {
+	row    string
+	signal bool // of the same name
+	after  time.Duration
+}
+
+// act is a change that a person brings about.
+func act(name string) change { return change{row: name, signal: true} }
 
 const bareQueue = "bare"
 
-// bare is the baseline: a referral as one would write it in an hour. One workflow waits for the same signals and writes
-// one row for each change. It has no API, no accounts, no acts, no due dates, no mails and no search attributes, and its
-// client learns of a row at once because the worker is in the same process.
+// bare is the baseline: a case as one would write it in an hour. One workflow waits for the same signals as the product's
+// and writes one row for each change. It has no API, no accounts, no acts, no due dates, no mails, no rules, no money and
+// no search attributes, and its client learns of a row at once because the worker is in the same process.
 type bare struct {
+	plainRows
+	kind     string
+	changes  []change
 	temporal client.Client
-	db       *sql.DB
 	worker   worker.Worker
 	written  sync.Map // "case sequence" → chan struct{}
 }
 
-func newBare(ctx context.Context, c client.Client, db *sql.DB) (*bare, error) {
-	_, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS bare (case_id text, seq int, kind text, at timestamptz DEFAULT now(), PRIMARY KEY (case_id, seq))`)
-	if err != nil {
-		return nil, fmt.Errorf("make the baseline's table: %w", err)
+func newBare(ctx context.Context, c client.Client, db *sql.DB, k kind) (*bare, error) {
+	b := &bare{plainRows: plainRows{db}, kind: "bare-" + string(k.Kind), changes: k.bare, temporal: c}
+	if err := b.prepare(ctx); err != nil {
+		return nil, err
 	}
-	b := &bare{temporal: c, db: db}
 	b.worker = worker.New(c, bareQueue, worker.Options{})
-	b.worker.RegisterWorkflowWithOptions(bareReferral, workflow.RegisterOptions{Name: "bare"})
+	b.worker.RegisterWorkflowWithOptions(b.workflow, workflow.RegisterOptions{Name: b.kind})
 	b.worker.RegisterActivityWithOptions(b.write, activity.RegisterOptions{Name: "write"})
 	return b, b.worker.Start()
 }
 
-func bareReferral(ctx workflow.Context, id string) error {
+func (b *bare) workflow(ctx workflow.Context, id string) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 10 * time.Second})
-	seq := 0
-	write := func(kind string) error {
-		seq++
-		return workflow.ExecuteActivity(ctx, "write", id, seq, kind).Get(ctx, nil)
-	}
-	if err := write("opened"); err != nil {
-		return err
-	}
-	for _, name := range bareSignals {
-		workflow.GetSignalChannel(ctx, name).Receive(ctx, nil)
-		if err := write(name); err != nil {
+	for seq, c := range b.changes {
+		if c.signal {
+			workflow.GetSignalChannel(ctx, c.row).Receive(ctx, nil)
+		}
+		if err := workflow.Sleep(ctx, c.after); err != nil {
+			return err
+		}
+		if err := workflow.ExecuteActivity(ctx, "write", id, seq, c.row).Get(ctx, nil); err != nil {
 			return err
 		}
 	}
-	return write("ended")
+	return nil
 }
 
 func (b *bare) write(ctx context.Context, id string, seq int, kind string) error {
-	if _, err := b.db.ExecContext(ctx, `INSERT INTO bare (case_id, seq, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, seq, kind); err != nil {
+	if err := b.insert(ctx, id, seq, kind); err != nil {
 		return err
 	}
 	if c, ok := b.written.LoadAndDelete(key(id, seq)); ok {
@@ -71,42 +76,50 @@ func (b *bare) write(ctx context.Context, id string, seq int, kind string) error
 
 func key(id string, seq int) string { return fmt.Sprintf("%s %d", id, seq) }
 
-// expect returns a channel that closes when the row is written.
-func (b *bare) expect(id string, seq int) <-chan struct{} {
-	c := make(chan struct{})
-	b.written.Store(key(id, seq), c)
-	return c
-}
+// id is the n-th case.
+func (b *bare) id(n int) string { return fmt.Sprintf("%s-%d", b.kind, n) }
 
-// referral takes one through; a decision is from its signal to its row.
-func (b *bare) referral(ctx context.Context, n int, decisions *sample) error {
-	id := fmt.Sprintf("bare-%d", n)
-	opened, ended := b.expect(id, 1), b.expect(id, len(bareSignals)+2)
-	if _, err := b.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: bareQueue}, "bare", id); err != nil {
+// take takes the n-th case through; a decision is from its signal to its row.
+func (b *bare) take(ctx context.Context, n int, decisions *sample) error {
+	id, written := b.id(n), make([]chan struct{}, len(b.changes))
+	for seq := range written {
+		written[seq] = make(chan struct{})
+		b.written.Store(key(id, seq), written[seq])
+	}
+	if _, err := b.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: bareQueue}, b.kind, id); err != nil {
 		return err
 	}
-	if err := until(ctx, opened); err != nil {
-		return err
-	}
-	for i, name := range bareSignals {
-		row := b.expect(id, i+2)
+	for seq, c := range b.changes {
 		began := time.Now()
-		if err := b.temporal.SignalWorkflow(ctx, id, "", name, nil); err != nil {
-			return err
+		if c.signal {
+			if err := b.temporal.SignalWorkflow(ctx, id, "", c.row, nil); err != nil {
+				return err
+			}
 		}
-		if err := until(ctx, row); err != nil {
-			return err
+		select {
+		case <-written[seq]:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		decisions.add(time.Since(began))
+		if c.signal {
+			decisions.add(time.Since(began))
+		}
 	}
-	return until(ctx, ended)
+	return nil
 }
 
-func until(ctx context.Context, c <-chan struct{}) error {
-	select {
-	case <-c:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// plainRows is the table that baselines write to: one row at a time, and nothing else.
+type plainRows struct{ db *sql.DB }
+
+func (r plainRows) prepare(ctx context.Context) error {
+	_, err := r.db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS bare (case_id text, seq int, kind text, at timestamptz DEFAULT now(), PRIMARY KEY (case_id, seq))`)
+	if err != nil {
+		return fmt.Errorf("make the baseline's table: %w", err)
 	}
+	return nil
+}
+
+func (r plainRows) insert(ctx context.Context, id string, seq int, kind string) error {
+	_, err := r.db.ExecContext(ctx, `INSERT INTO bare (case_id, seq, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, seq, kind)
+	return err
 }

@@ -52,7 +52,7 @@ func fullName(n int) string {
 
 // fill adds the cases after have, up to want. It goes round the station: a million referrals would take days.
 func fill(ctx context.Context, db *sql.DB, people *crowd.Crowd, have, want int) error {
-	words := strings.NewReplacer("$from", strconv.Itoa(have+1), "$to", strconv.Itoa(want), "$programme", programme, "$referrer", people.Referrers[1].ID)
+	words := strings.NewReplacer("$from", strconv.Itoa(have+1), "$to", strconv.Itoa(want), "$programme", referring, "$referrer", people.Referrers[1].ID)
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("fill the station: %w", err)

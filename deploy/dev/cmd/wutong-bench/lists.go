@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"wutong/deploy/dev"
 	"wutong/deploy/dev/crowd"
 )
 
@@ -24,7 +23,7 @@ type list struct {
 	uses map[int]string
 }
 
-func lists(people *crowd.Crowd, size *int) []*list {
+func pages(people *crowd.Crowd, size *int) []*list {
 	officer := func(n int) string { return people.Officers[n%len(people.Officers)].ID }
 	some := func(n int) string { return fmt.Sprintf("01910000-0000-7000-800c-%012d", 1+n*7919%*size) }
 	turns := func(queries ...string) func(int) string { return func(n int) string { return queries[n%len(queries)] } }
@@ -43,10 +42,10 @@ func lists(people *crowd.Crowd, size *int) []*list {
 	}
 }
 
-func measureLists(ctx context.Context, p plan, stack *dev.Stack, db *sql.DB, people *crowd.Crowd) error {
+func (b *bench) lists(ctx context.Context) error {
 	size := 0
-	all := lists(people, &size)
-	station, err := newProduct(stack, db, people)
+	all := pages(b.people, &size)
+	station, err := newProduct(b.stack, b.db, b.people)
 	if err != nil {
 		return err
 	}
@@ -54,40 +53,40 @@ func measureLists(ctx context.Context, p plan, stack *dev.Stack, db *sql.DB, peo
 	for _, l := range all {
 		l.took, l.uses = map[int]*sample{}, map[int]string{}
 	}
-	for _, next := range []int{p.small, p.large} {
+	for _, next := range []int{b.small, b.large} {
 		fmt.Printf("\nfilling the station with %d cases …\n", next)
-		if err := fill(ctx, db, people, size, next); err != nil {
+		if err := fill(ctx, b.db, b.people, size, next); err != nil {
 			return err
 		}
 		size = next
 		for _, l := range all {
-			if err := l.measure(ctx, p, station, size); err != nil {
+			if err := l.measure(ctx, b.requests, station, size); err != nil {
 				return err
 			}
 		}
 	}
-	t := newTable("Lists over HTTP, 20 a page", "", fmt.Sprintf("%d cases: p50", p.small), "p99", fmt.Sprintf("%d cases: p50", p.large), "p99", "ratio of p50", "indexes that were read")
+	t := newTable("Lists over HTTP, 20 a page", "", fmt.Sprintf("%d cases: p50", b.small), "p99", fmt.Sprintf("%d cases: p50", b.large), "p99", "ratio of p50", "indexes that were read")
 	for _, l := range all {
-		a, b := l.took[p.small], l.took[p.large]
-		t.row(l.name, ms(a.at(50)), ms(a.at(99)), ms(b.at(50)), ms(b.at(99)), ratio(float64(b.at(50)), float64(a.at(50))), l.uses[p.large])
+		few, many := l.took[b.small], l.took[b.large]
+		t.row(l.name, ms(few.at(50)), ms(few.at(99)), ms(many.at(50)), ms(many.at(99)), ratio(float64(many.at(50)), float64(few.at(50))), l.uses[b.large])
 	}
 	t.end()
 	return nil
 }
 
-func (l *list) measure(ctx context.Context, p plan, station *product, size int) error {
+func (l *list) measure(ctx context.Context, requests int, station *product, size int) error {
 	took := &sample{}
 	before, err := scans(ctx, station.db)
 	if err != nil {
 		return err
 	}
-	for n := range p.requests + p.requests/10 { // the first tenth warms up
+	for n := range requests + requests/10 { // the first tenth warms up
 		path, account := l.path(n)
 		began := time.Now()
 		if _, err := station.call(ctx, http.MethodGet, path, account, nil); err != nil {
 			return err
 		}
-		if n >= p.requests/10 {
+		if n >= requests/10 {
 			took.add(time.Since(began))
 		}
 	}

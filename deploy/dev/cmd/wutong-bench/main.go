@@ -1,7 +1,7 @@
 // Command wutong-bench measures the station on this machine and prints tables. `make bench` builds and calls it.
 //
 // Every figure stands beside a baseline that was taken in the same run, in turns with it: only the ratio says something
-// on another machine. The baseline of the referral is the same shape written bare on the SDK, see bare.go.
+// on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go.
 package main
 
 import (
@@ -27,27 +27,24 @@ import (
 	"wutong/deploy/dev/crowd"
 )
 
-const (
-	programme = "bench-referral"
-	stopLimit = time.Minute
-)
+const stopLimit = time.Minute
 
 // plan is how much is measured.
 type plan struct {
-	rounds, side    int
-	idle, load      time.Duration
-	small, large    int // cases in the lists
-	requests        int // of each list
-	binary, section string
+	rounds, side int
+	idle, load   time.Duration
+	small, large int // cases in the lists
+	requests     int // of each list
+	binary, only string
 }
 
 func main() {
 	p := plan{}
 	flag.StringVar(&p.binary, "binary", "../../bin/wutong", "the built product")
-	flag.StringVar(&p.section, "only", "", "referrals or lists: measure only these")
-	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each kind")
-	flag.IntVar(&p.side, "side", 16, "referrals side by side under load")
-	flag.DurationVar(&p.idle, "idle", 10*time.Second, "length of a round with one referral at a time")
+	flag.StringVar(&p.only, "only", "", "referrals, grants or lists: measure only these")
+	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each part")
+	flag.IntVar(&p.side, "side", 16, "referrals side by side under load; of grants twice as many")
+	flag.DurationVar(&p.idle, "idle", 10*time.Second, "length of a round with one case at a time")
 	flag.DurationVar(&p.load, "load", 20*time.Second, "length of a round under load")
 	flag.IntVar(&p.small, "small", 10_000, "cases in the small station")
 	flag.IntVar(&p.large, "large", 1_000_000, "cases in the large station")
@@ -55,13 +52,40 @@ func main() {
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	if err := bench(ctx, p); err != nil {
+	if err := run(ctx, p); err != nil {
 		fmt.Fprintln(os.Stderr, "wutong-bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, p plan) error {
+// bench is a stack that is measured by a plan.
+type bench struct {
+	plan
+	stack  *dev.Stack
+	db     *sql.DB
+	people *crowd.Crowd
+}
+
+// parts are what can be measured by itself, in the order in which it is: the lists fill the station, so they come last.
+var parts = []struct {
+	name    string
+	measure func(*bench, context.Context) error
+}{
+	{"referrals", func(b *bench, ctx context.Context) error { return b.cases(ctx, referrals) }},
+	{"grants", func(b *bench, ctx context.Context) error { return b.cases(ctx, grants) }},
+	{"lists", (*bench).lists},
+}
+
+func run(ctx context.Context, p plan) error {
+	chosen := parts[:0:0]
+	for _, part := range parts {
+		if p.only == "" || p.only == part.name {
+			chosen = append(chosen, part)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("there is no part %q to measure", p.only)
+	}
 	dir, err := os.MkdirTemp("", "wutong-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -71,13 +95,12 @@ func bench(ctx context.Context, p plan) error {
 	if err := os.Mkdir(sample, 0o700); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	if err := people.Write(sample, crowd.Programmes{Referrals: map[string]string{programme: "{}"}}); err != nil {
+	if err := people.Write(sample, programmes()); err != nil {
 		return err
 	}
-	o := dev.Options{
+	stack, ready, err := startTwice(ctx, dev.Options{
 		Dir: filepath.Join(dir, "stack"), NoUI: true, Binary: p.binary, Sample: sample, Env: []string{"WUTONG_RATE=none"},
-	}
-	stack, ready, err := startTwice(ctx, o)
+	})
 	if err != nil {
 		return err
 	}
@@ -91,40 +114,21 @@ func bench(ctx context.Context, p plan) error {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	defer db.Close()
-	db.SetMaxIdleConns(p.side * 2)
+	db.SetMaxIdleConns(p.side * grants.many * 2)
 	if err := people.Admit(ctx, db); err != nil {
 		return err
 	}
-	if p.section != "lists" {
-		if err := measureReferrals(ctx, p, stack, db, people, ready); err != nil {
-			return err
+	scales := newScales(ctx, stack)
+	defer scales.stop()
+	for _, part := range chosen {
+		if err := part.measure(&bench{p, stack, db, people}, ctx); err != nil {
+			return fmt.Errorf("measure %s: %w", part.name, err)
 		}
 	}
-	if p.section != "referrals" {
-		return measureLists(ctx, p, stack, db, people)
-	}
+	scales.stop()
+	scales.print()
+	ready.print()
 	return nil
-}
-
-// readiness is how long the stack took from nothing to its first answer.
-type readiness struct{ first, again time.Duration }
-
-// startTwice starts the stack in an empty folder, stops it, and starts it again as a person would the next day.
-func startTwice(ctx context.Context, o dev.Options) (*dev.Stack, readiness, error) {
-	var r readiness
-	began := time.Now()
-	stack, err := dev.Start(ctx, o)
-	if err != nil {
-		return nil, r, err
-	}
-	r.first = time.Since(began)
-	if err := stack.Stop(ctx); err != nil {
-		return nil, r, err
-	}
-	began = time.Now()
-	stack, err = dev.Start(ctx, o)
-	r.again = time.Since(began)
-	return stack, r, err
 }
 
 func dial(stack *dev.Stack) (client.Client, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"sync"
@@ -29,6 +30,9 @@ type product struct {
 	links  *station.LinkSigner
 	lis    *pq.Listener
 	wake   sync.Map // case → chan struct{}
+
+	mu        sync.Mutex
+	documents map[string]string // of an account
 }
 
 func newProduct(stack *dev.Stack, db *sql.DB, people *crowd.Crowd) (*product, error) {
@@ -37,7 +41,7 @@ func newProduct(stack *dev.Stack, db *sql.DB, people *crowd.Crowd) (*product, er
 		return nil, err
 	}
 	p := &product{
-		base: stack.APIURL(), db: db, people: people, links: links,
+		base: stack.APIURL(), db: db, people: people, links: links, documents: map[string]string{},
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 		lis:  pq.NewListener(stack.DatabaseURL(), time.Second, time.Second, nil),
 	}
@@ -67,12 +71,20 @@ func (p *product) call(ctx context.Context, method, path, account string, body a
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequestWithContext(ctx, method, p.base+path, bytes.NewReader(b))
+	media := ""
+	if method == http.MethodPost {
+		media = "application/json"
+	}
+	return p.send(ctx, method, path, account, media, bytes.NewReader(b))
+}
+
+func (p *product) send(ctx context.Context, method, path, account, media string, body io.Reader) (map[string]any, error) {
+	r, err := http.NewRequestWithContext(ctx, method, p.base+path, body)
 	if err != nil {
 		return nil, err
 	}
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/json")
+	if media != "" {
+		r.Header.Set("Content-Type", media)
 	}
 	if account != "" {
 		r.Header.Set("Authorization", "Bearer "+crowd.Token(account))
@@ -91,6 +103,33 @@ func (p *product) call(ctx context.Context, method, path, account string, body a
 	}
 	var answer map[string]any
 	return answer, json.Unmarshal(raw, &answer)
+}
+
+// document uploads a report of an account, once, and returns its ID.
+func (p *product) document(ctx context.Context, account string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if id := p.documents[account]; id != "" {
+		return id, nil
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	file, err := w.CreateFormFile("file", "report.pdf")
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(file, "%PDF-1.4\n%%EOF\n"); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	uploaded, err := p.send(ctx, http.MethodPost, "/v1/documents", account, w.FormDataContentType(), &form)
+	if err != nil {
+		return "", err
+	}
+	p.documents[account], _ = uploaded["id"].(string)
+	return p.documents[account], nil
 }
 
 // when waits until something is so of a case.
@@ -112,9 +151,10 @@ func (p *product) when(ctx context.Context, id string, so func() (bool, error)) 
 }
 
 // tasks waits for so many open tasks of a stage, and returns them with whose they are.
-func (p *product) tasks(ctx context.Context, id, stage string, count int) (map[string]string, error) {
-	open := map[string]string{}
-	return open, p.when(ctx, id, func() (bool, error) {
+func (p *product) tasks(ctx context.Context, id string, stage station.Stage, count int) (map[string]string, error) {
+	var open map[string]string
+	err := p.when(ctx, id, func() (bool, error) {
+		open = map[string]string{}
 		rows, err := p.db.QueryContext(ctx, `SELECT id, coalesce(assignee::text, '') FROM tasks WHERE case_id = $1 AND stage = $2 AND status = 'open'`, id, stage)
 		if err != nil {
 			return false, err
@@ -129,39 +169,36 @@ func (p *product) tasks(ctx context.Context, id, stage string, count int) (map[s
 		}
 		return len(open) == count, rows.Err()
 	})
+	return open, err
 }
 
-// referral takes one from its start to its end; a decision is from its request to its answer, "recorded".
-func (p *product) referral(ctx context.Context, n int, decisions *sample) error {
-	started, err := p.call(ctx, http.MethodPost, "/v1/referrals", p.people.Referrers[0].ID, crowd.Referral(programme, n))
-	if err != nil {
-		return err
-	}
-	id, _ := started["id"].(string)
-	if _, err := p.tasks(ctx, id, "consent", 1); err != nil {
-		return err
-	}
-	var link string
-	if err := p.db.QueryRowContext(ctx, `SELECT id FROM links WHERE task = $1`, id+".consent.1").Scan(&link); err != nil {
-		return err
-	}
-	if err := p.decide(ctx, "/v1/links/"+p.links.Token(link), "", map[string]any{"verdict": "consent"}, decisions); err != nil {
-		return err
-	}
-	if _, err := p.tasks(ctx, id, "check", 1); err != nil {
-		return err
-	}
-	officer := p.people.Officers[n%len(p.people.Officers)].ID
-	if err := p.decide(ctx, "/v1/tasks/"+id+".check.1/decision", officer, map[string]any{"verdict": "accept"}, decisions); err != nil {
-		return err
-	}
-	reviews, err := p.tasks(ctx, id, "review", 3)
-	if err != nil {
-		return err
-	}
-	for task, who := range reviews {
-		if err := p.decide(ctx, "/v1/tasks/"+task+"/decision", who, crowd.Score, decisions); err != nil {
+// turn is what people do next in a case.
+type turn struct {
+	stage    station.Stage
+	tasks    int    // how many are open at the stage; 0: one
+	by       string // an account; "": whoever has the task
+	confirms bool   // by a confirmation, not by a decision
+	says     map[string]any
+}
+
+// turns has people act on a case, one after the other, and waits for its end.
+func (p *product) turns(ctx context.Context, id string, decisions *sample, all ...turn) error {
+	for _, t := range all {
+		open, err := p.tasks(ctx, id, t.stage, max(t.tasks, 1))
+		if err != nil {
 			return err
+		}
+		how := "/decision"
+		if t.confirms {
+			how = "/confirmation"
+		}
+		for task, who := range open {
+			if t.by != "" {
+				who = t.by
+			}
+			if err := p.act(ctx, id, "/v1/tasks/"+task+how, who, t.says, decisions); err != nil {
+				return err
+			}
 		}
 	}
 	return p.when(ctx, id, func() (ended bool, err error) {
@@ -170,14 +207,26 @@ func (p *product) referral(ctx context.Context, n int, decisions *sample) error 
 	})
 }
 
-func (p *product) decide(ctx context.Context, path, account string, body map[string]any, decisions *sample) error {
+// act does one thing to a case, and waits until it is recorded: as a rule the answer says so, but when the station is slow
+// that comes before.
+func (p *product) act(ctx context.Context, id, path, account string, body map[string]any, decisions *sample) error {
 	began := time.Now()
 	answer, err := p.call(ctx, http.MethodPost, path, account, body)
 	if err != nil {
 		return err
 	}
-	if answer["status"] != "recorded" {
-		return fmt.Errorf("%s: the act is %v, not recorded", path, answer["status"])
+	status, _ := answer["status"].(string)
+	if status == string(station.Pending) {
+		err := p.when(ctx, id, func() (bool, error) {
+			err := p.db.QueryRowContext(ctx, `SELECT status FROM acts WHERE id = $1`, answer["id"]).Scan(&status)
+			return status != string(station.Pending), err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if status != string(station.Recorded) {
+		return fmt.Errorf("%s: the act is %s, not recorded", path, status)
 	}
 	decisions.add(time.Since(began))
 	return nil

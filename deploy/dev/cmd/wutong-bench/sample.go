@@ -56,7 +56,10 @@ func ratio(a, b float64) string {
 	if b == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.2f", a/b)
+	if r := a / b; r >= 0.1 {
+		return fmt.Sprintf("%.2f", r)
+	}
+	return fmt.Sprintf("%.2g", a/b)
 }
 
 // resident is a process's resident memory in MiB; 0 where the system does not say.
