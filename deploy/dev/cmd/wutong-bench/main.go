@@ -1,7 +1,8 @@
 // Command wutong-bench measures the station on this machine and prints tables. `make bench` builds and calls it.
 //
 // Every figure stands beside a baseline that was taken in the same run, in turns with it: only the ratio says something
-// on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go.
+// on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go;
+// that of the rules of eligibility is the same conditions in Go.
 package main
 
 import (
@@ -31,16 +32,17 @@ const stopLimit = time.Minute
 
 // plan is how much is measured.
 type plan struct {
-	rounds, side int
-	idle, load   time.Duration
-	small, large int // cases in the lists
-	requests     int // of each list
-	binary, only string
+	rounds, side         int
+	idle, load           time.Duration
+	small, large         int // cases in the lists
+	requests             int // of each list
+	binary, sample, only string
 }
 
 func main() {
 	p := plan{}
 	flag.StringVar(&p.binary, "binary", "../../bin/wutong", "the built product")
+	flag.StringVar(&p.sample, "sample", "../sample", "the folder of the sample, whose rules of eligibility are measured")
 	flag.StringVar(&p.only, "only", "", "referrals, grants or lists: measure only these")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each part")
 	flag.IntVar(&p.side, "side", 16, "referrals side by side under load; of grants twice as many")
@@ -72,7 +74,7 @@ var parts = []struct {
 	measure func(*bench, context.Context) error
 }{
 	{"referrals", func(b *bench, ctx context.Context) error { return b.cases(ctx, referrals) }},
-	{"grants", func(b *bench, ctx context.Context) error { return b.cases(ctx, grants) }},
+	{"grants", (*bench).grants},
 	{"lists", (*bench).lists},
 }
 
@@ -129,6 +131,14 @@ func run(ctx context.Context, p plan) error {
 	scales.print()
 	ready.print()
 	return nil
+}
+
+// grants measures grants, and the rules that are asked about each.
+func (b *bench) grants(ctx context.Context) error {
+	if err := b.cases(ctx, grants); err != nil {
+		return err
+	}
+	return b.eligibility(ctx)
 }
 
 func dial(stack *dev.Stack) (client.Client, error) {
