@@ -24,7 +24,7 @@ test: build
 	(cd deploy/dev && go test ./...) || status=1; \
 	exit $$status
 
-# Tables of figures, each beside a baseline of the same run; about 15 minutes.
+# Tables of figures, each beside a baseline of the same run; about 20 minutes.
 bench: build
 	@cd deploy/dev && go run ./cmd/wutong-bench
 

@@ -2,7 +2,7 @@
 //
 // Every figure stands beside a baseline that was taken in the same run, in turns with it: only the ratio says something
 // on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go;
-// that of the rules of eligibility is the same conditions in Go.
+// that of the rules of eligibility is the same conditions in Go; that of a fund for which everyone contends is a fund each.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 	p := plan{}
 	flag.StringVar(&p.binary, "binary", "../../bin/wutong", "the built product")
 	flag.StringVar(&p.sample, "sample", "../sample", "the folder of the sample, whose rules of eligibility are measured")
-	flag.StringVar(&p.only, "only", "", "referrals, grants or lists: measure only these")
+	flag.StringVar(&p.only, "only", "", "referrals, grants, fund or lists: measure only these")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each part")
 	flag.IntVar(&p.side, "side", 16, "referrals side by side under load; of grants twice as many")
 	flag.DurationVar(&p.idle, "idle", 10*time.Second, "length of a round with one case at a time")
@@ -75,6 +75,7 @@ var parts = []struct {
 }{
 	{"referrals", func(b *bench, ctx context.Context) error { return b.cases(ctx, referrals) }},
 	{"grants", (*bench).grants},
+	{"fund", (*bench).fund},
 	{"lists", (*bench).lists},
 }
 
