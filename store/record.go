@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -136,11 +137,15 @@ func (r *recording) adopt(ctx context.Context) error {
 
 func (r *recording) rewind(ctx context.Context) error {
 	tasks := textArray(r.ch.Standing.Tasks)
+	reviewed := slices.Clone(r.ch.Standing.Reviewed)
+	for _, v := range r.ch.Reviews { // this change brings them
+		reviewed = slices.DeleteFunc(reviewed, func(task string) bool { return task == v.Task })
+	}
 	steps := []struct {
 		query string
 		args  []any
 	}{
-		{`DELETE FROM reviews WHERE case_id = $1 AND task <> ALL($2)`, []any{r.ch.Case, textArray(r.ch.Standing.Reviewed)}},
+		{`DELETE FROM reviews WHERE case_id = $1 AND task <> ALL($2)`, []any{r.ch.Case, textArray(reviewed)}},
 		{`UPDATE tasks SET status = 'superseded', closed_at = $3
 		  WHERE case_id = $1 AND status = 'open' AND kind <> 'mail' AND id <> ALL($2)`, []any{r.ch.Case, tasks, r.ch.At}},
 		{`UPDATE tasks SET status = 'open', closed_at = NULL

@@ -171,6 +171,25 @@ func TestRecord_AResetKeepsTheReviewsThatStillCount(t *testing.T) {
 	require.Equal(t, last, m.history(), "a forged signal resumes nothing")
 }
 
+func TestRecord_AResetTakesTheReviewThatItsFirstChangeBringsOnceMore(t *testing.T) {
+	m := newHouse(t).accepted()
+	reviews, err := m.db.Reviews(t.Context(), m.ID)
+	require.NoError(t, err)
+	require.Len(t, reviews, 2)
+	// reset to the point at which the first verdict had come, and was not recorded
+	first := reviews[0]
+	m.run, m.seq = "run-2", 1
+	m.records(station.Change{
+		Event: station.EventReviewed, Act: first.Act, Task: first.Task, Settle: []station.Settlement{{Act: first.Act, Status: station.Recorded}},
+		Standing: station.Standing{Stage: station.StageReview, Tasks: []string{m.task(station.StageReview, 2)}, Reviewed: []string{first.Task}},
+		Reviews:  []station.Review{first},
+	})
+	again, err := m.db.Reviews(t.Context(), m.ID)
+	require.NoError(t, err)
+	require.Len(t, again, 1)
+	require.Equal(t, first.Task, again[0].Task)
+}
+
 func TestRecord_AResetSupersedesWhatTheNewRunDoesNotHave(t *testing.T) {
 	m := newHouse(t).opens()
 	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{talentConsents(m)}})
