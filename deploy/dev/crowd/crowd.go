@@ -75,7 +75,7 @@ func (c *Crowd) Write(dir string, p Programmes) error {
 		fund.Budgets = append(fund.Budgets, station.FundBudget{Year: year, Fen: p.Budget})
 	}
 	for name, data := range map[string]any{
-		"funds.json":        []station.Fund{fund},
+		"funds.json": []station.Fund{fund},
 		"branches.json": []station.Branch{
 			{Code: Branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}},
 			{Code: District, Name: station.Text{Zh: "西城", En: "West"}, Parent: Branch},
