@@ -157,6 +157,7 @@ const (
 	EventCompleteness EventKind = "completeness_checked"
 	EventVoided       EventKind = "voided" // a decision no longer stands: what it looked at was changed
 	EventDefence      EventKind = "defence_called"
+	EventNoDefence    EventKind = "defence_waived" // the scores on paper stand
 	EventHeard        EventKind = "defence_heard"
 	EventFundsAsked   EventKind = "funds_asked"
 	EventReserved     EventKind = "reserved"
@@ -166,6 +167,7 @@ const (
 	EventDismissed    EventKind = "objection_dismissed"
 	EventNoticeOver   EventKind = "notice_over"
 	EventSigned       EventKind = "signed"
+	EventNotSigned    EventKind = "not_signed"
 	EventAgreed       EventKind = "agreed"
 	EventEvidence     EventKind = "evidence_given"
 	EventReturned     EventKind = "evidence_returned"

@@ -78,7 +78,7 @@ func (g *granting) assess(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	var broken []string
+	broken := []string{}
 	for _, r := range results {
 		if !r.Passed && !r.Advisory {
 			broken = append(broken, r.Code)

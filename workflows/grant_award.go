@@ -26,7 +26,7 @@ func (g *granting) sign(ctx workflow.Context) (step.Outcome, error) {
 	d, err := step.Decide(ctx, g.Case, step.Question{
 		Stage: station.StageSignature, Event: station.EventAssigned,
 		Task:   station.TaskSpec{Kind: station.TaskSign, Role: station.RoleDirector, Level: station.CityLevel, Wait: g.terms.Sign},
-		Events: map[station.Verdict]station.EventKind{station.Sign: station.EventSigned, station.Decline: station.EventChecked},
+		Events: map[station.Verdict]station.EventKind{station.Sign: station.EventSigned, station.Decline: station.EventNotSigned},
 	})
 	if err != nil || d.Verdict == station.Sign {
 		return step.Outcome{}, err

@@ -19,7 +19,7 @@ func Defence(ctx workflow.Context, c *Case, d station.Defence, officer station.T
 	officer.Kind, officer.Wait = station.TaskDefence, d.Decide
 	call, err := Decide(ctx, c, Question{
 		Stage: hearing, Event: station.EventAssigned, Task: officer,
-		Events:  map[station.Verdict]station.EventKind{station.Call: station.EventDefence, station.Proceed: station.EventChecked},
+		Events:  map[station.Verdict]station.EventKind{station.Call: station.EventDefence, station.Proceed: station.EventNoDefence},
 		Notices: map[station.Verdict][]station.NoticeSpec{station.Call: called},
 	})
 	if err != nil || call.Verdict != station.Call {
