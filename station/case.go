@@ -1,6 +1,7 @@
 package station
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -115,6 +116,17 @@ type Event struct {
 
 // Details are an event's codes and numbers.
 type Details map[string]any
+
+// Int returns a whole number that was read from the database; false if there is
+// none of that name.
+func (d Details) Int(name string) (int64, bool) {
+	n, ok := d[name].(json.Number)
+	if !ok {
+		return 0, false
+	}
+	i, err := n.Int64()
+	return i, err == nil
+}
 
 // EventKind names what happened.
 type EventKind string

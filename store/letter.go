@@ -84,8 +84,8 @@ func (db *DB) letterGrant(ctx context.Context, l *station.Letter) error {
 		l.Amount.Fen = 0 // unless it is to be repaid
 	}
 	if l.Task != nil {
-		if fen, ok := l.Task.Details["fen"].(float64); ok {
-			l.Amount.Fen = int64(fen)
+		if fen, ok := l.Task.Details.Int("fen"); ok {
+			l.Amount.Fen = fen
 		}
 	}
 	if l.Template != station.MailGrantIneligible {
