@@ -1,8 +1,10 @@
 package proof_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"mime/multipart"
 	"net/http"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +20,7 @@ const (
 	shown     = "proof-grant-shown"   // on notice for long enough to object
 	exhibited = "proof-grant-exhibit" // on notice for an hour
 	impatient = "proof-grant-hurry"   // a second for the agreement, for an appeal and for evidence
+	reporting = "proof-grant-report"  // two tranches wait for evidence; for the first there is a second, and days of grace
 )
 
 // tranches are those of most programmes: payments follow each other at once.
@@ -35,6 +38,10 @@ var grants = map[string]string{
 	impatient: crowd.GrantTerms(1, `, "agreement": {"seconds": 1}, "appeal": {"seconds": 1}, "grace": {"seconds": 1}, "tranches": [
 		{"name": {"zh-CN": "首期", "en": "First"}, "percent": 50},
 		{"name": {"zh-CN": "末期", "en": "Second"}, "percent": 50, "evidence": {"seconds": 1}}]`),
+	reporting: crowd.GrantTerms(1, `, "tranches": [
+		{"name": {"zh-CN": "首期", "en": "First"}, "percent": 50},
+		{"name": {"zh-CN": "中期", "en": "Second"}, "percent": 30, "evidence": {"seconds": 1}},
+		{"name": {"zh-CN": "末期", "en": "Third"}, "percent": 20, "evidence": {"days": 365, "calendar": true, "reminders": [335]}}]`),
 }
 
 // apply starts the n-th company's grant and returns the case. Change changes its form.
@@ -101,6 +108,24 @@ func (h *house) pays(id string, tranche int) {
 
 func (h *house) confirms(task, treasurer, key, reference string) answer {
 	return h.surely("/v1/tasks/"+task+"/confirmation", treasurer, key, map[string]any{"reference": reference})
+}
+
+// handsIn has the founder upload a report and hand it in.
+func (h *house) handsIn(task, report string) {
+	h.task(task)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", "report.pdf")
+	require.NoError(h.t, err)
+	_, err = file.Write([]byte("%PDF-1.7\n" + report))
+	require.NoError(h.t, err)
+	require.NoError(h.t, form.Close())
+	a := h.post("/v1/documents", h.Founders[0].ID, "upload-"+task, form.FormDataContentType(), &body)
+	require.Equal(h.t, http.StatusCreated, a.Status, a.Body)
+	a = h.surely("/v1/tasks/"+task+"/confirmation", h.Founders[0].ID, "hand-in-"+task, map[string]any{"documents": []string{a.id()}, "note": report})
+	if a.Status != http.StatusOK && a.Status != http.StatusAccepted {
+		h.t.Errorf("hand in %s: %d %v", task, a.Status, a.Body)
+	}
 }
 
 func tranchesTask(id string, ordinal int) string { return fmt.Sprintf("%s.tranches.%d", id, ordinal) }

@@ -112,9 +112,13 @@ func (a answer) id() string { s, _ := a.Body["id"].(string); return s }
 func (h *house) send(path, account, key string, body any) answer {
 	b, err := json.Marshal(body)
 	require.NoError(h.t, err)
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, h.stack.APIURL()+path, bytes.NewReader(b))
+	return h.post(path, account, key, "application/json", bytes.NewReader(b))
+}
+
+func (h *house) post(path, account, key, kind string, body io.Reader) answer {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, h.stack.APIURL()+path, body)
 	require.NoError(h.t, err)
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", kind)
 	if account != "" {
 		r.Header.Set("Authorization", "Bearer "+crowd.Token(account))
 	}

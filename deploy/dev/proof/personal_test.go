@@ -44,13 +44,14 @@ func TestGrant_KeepsWhatIsPersonalToItself(t *testing.T) {
 		"Wilhelmina Finch", "finch@birds.example", "they have no aviary", "the aviary is there", // of an objection and its end
 		"which of the aviaries", "the yellow one", "aviary room", // asked, answered, called to
 		"there are canaries enough", "the account is a nest", "BIRD-BANK-0001", // a decline, a rejection, the bank's reference
+		"Finch Savings Bank", "6228480402564890018", "what the birds did", // where to pay to, and a report
 	}
 	h := openHouse(t, nil)
 	r := &recorder{h}
 	company, _ := crowd.Grant(granting, 1)["company"].(map[string]any)
-	company["name"] = canaries[3]
+	company["name"], company["bank"], company["account"] = canaries[3], canaries[14], canaries[15]
 	form := map[string]any{"project": map[string]any{"name": canaries[0], "summary": canaries[1], "plan": canaries[2]}, "company": company}
-	objected, paid, declined := h.apply(exhibited, 1, form), h.apply(defended, 2, form), h.apply(granting, 3, form)
+	objected, paid, declined, reported := h.apply(exhibited, 1, form), h.apply(defended, 2, form), h.apply(granting, 3, form), h.apply(reporting, 4, form)
 
 	h.reserved(objected, 1)
 	h.stands(objected, "notice")
@@ -86,10 +87,15 @@ func TestGrant_KeepsWhatIsPersonalToItself(t *testing.T) {
 	r.well(h.decide(declined+".check.1", h.Officers[1].ID, "", map[string]any{"verdict": "decline", "reason": canaries[11]}))
 	h.task(declined + ".declined.1")
 
+	h.reserved(reported, 4)
+	h.paid(reported, 4, 1)
+	h.handsIn(reported+".suspended.1", canaries[16])
+	h.task(tranchesTask(reported, 4))
+
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND reference = $2`, paid, canaries[13]))
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM parties WHERE case_id = $1 AND name = $2 AND email = $3`, objected, canaries[4], canaries[5]))
 	h.mailed()
-	r.alone(canaries, objected, paid, declined)
+	r.alone(canaries, objected, paid, declined, reported)
 }
 
 // alone looks for canaries in Temporal, in the cases' histories when they are decrypted, and in the logs.

@@ -26,6 +26,7 @@ func recordGrants(t *testing.T) {
 		{"withdrawn-with-reservation", granting, nil, (*recorder).withdrawnReserved},
 		{"payment-rejected", granting, nil, (*recorder).paymentRejected},
 		{"terminated-and-repaid", impatient, nil, (*recorder).terminated},
+		{"suspended-returned-and-completed", reporting, nil, (*recorder).completed},
 	} {
 		form := c.form
 		id := r.apply(c.programme, n, form)
@@ -186,4 +187,31 @@ func (r *recorder) terminated(id string, n int) {
 	r.pays(id, 1)
 	r.task(id + ".repayment.1")
 	r.well(r.confirms(id+".repayment.1", r.Treasurers[1].ID, "", "BACK-"+id))
+}
+
+// completed hands in a report late, in the days of grace, and once more when it
+// is returned; the second one and the last in time.
+func (r *recorder) completed(id string, n int) {
+	officer := r.Officers[0].ID
+	pays := func(ordinal int) {
+		task := tranchesTask(id, ordinal)
+		r.task(task)
+		r.well(r.confirms(task, r.Treasurers[0].ID, "", "BANK-"+task))
+	}
+	r.reserved(id, n)
+	r.signs(id)
+	r.agrees(id)
+	r.accepts(tranchesTask(id, 1), officer)
+	pays(2)
+	r.handsIn(id+".suspended.1", "We built it.")
+	r.task(tranchesTask(id, 4))
+	r.well(r.decide(tranchesTask(id, 4), officer, "", map[string]any{"verdict": "return", "reason": "We went there."}))
+	r.handsIn(tranchesTask(id, 5), "We built it.")
+	r.accepts(tranchesTask(id, 6), officer)
+	pays(7)
+	r.handsIn(tranchesTask(id, 8), "We built it.")
+	r.accepts(tranchesTask(id, 9), officer)
+	pays(10)
+	r.handsIn(id+".closing.1", "We built it.")
+	r.accepts(id+".closing.2", officer)
 }
