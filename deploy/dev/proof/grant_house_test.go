@@ -151,14 +151,6 @@ func (h *house) withdraws(id string) answer {
 	return h.surely("/v1/cases/"+id+"/withdrawal", h.Founders[0].ID, "withdraw-"+id, nil)
 }
 
-// award is what a case has of the fund, in fen.
-func (h *house) award(id string) (reserved, paid, repaid int) {
-	h.t.Helper()
-	require.NoError(h.t, h.db.QueryRowContext(h.t.Context(), `SELECT reserved, paid, repaid FROM awards WHERE case_id = $1`, id).
-		Scan(&reserved, &paid, &repaid))
-	return reserved, paid, repaid
-}
-
 // balances checks that what the fund and its awards are said to be is the sum of the ledger, that no tranche was paid
 // twice, and that nobody waits whom the fund can carry.
 func (h *house) balances() {

@@ -186,7 +186,7 @@ func (h *house) harm(end time.Time) {
 		h.t.Errorf("restart PostgreSQL: %v", err)
 		return
 	}
-	r := rand.New(rand.NewPCG(*seed, 0)) //nolint:gosec // what is random here is no secret
+	r := rand.New(rand.NewPCG(*seed, 0))
 	short := func() { time.Sleep(time.Duration(r.IntN(3000)) * time.Millisecond) }
 	done := map[string]int{}
 	for time.Now().Before(end) {
