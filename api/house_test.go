@@ -162,6 +162,7 @@ func problem(tb testing.TB, w *httptest.ResponseRecorder) api.Problem {
 type clerk struct {
 	db      *store.DB
 	away    bool           // nothing is settled
+	missed  int            // so many signals do not get through at first
 	refuses station.Reason // every act, for this reason
 	mu      sync.Mutex
 	seq     int
@@ -175,7 +176,7 @@ func (c *clerk) StartCase(context.Context, station.Case) error {
 }
 
 func (c *clerk) SignalCase(ctx context.Context, id string, s station.Signal) error {
-	if c.away {
+	if c.away || c.misses() {
 		return context.DeadlineExceeded
 	}
 	settled := station.Settlement{Act: s.Act, Status: station.Recorded}
@@ -185,6 +186,13 @@ func (c *clerk) SignalCase(ctx context.Context, id string, s station.Signal) err
 	ch := station.Change{Case: id, Event: station.EventAnswered, Act: s.Act, Settle: []station.Settlement{settled}}
 	ch.Standing = station.Standing{Stage: station.StageConsent, Status: station.Open}
 	return c.record(ctx, ch)
+}
+
+func (c *clerk) misses() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.missed--
+	return c.missed >= 0
 }
 
 func (c *clerk) record(ctx context.Context, ch station.Change) error {

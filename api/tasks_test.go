@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -124,4 +125,16 @@ func TestAct_IsAnsweredByItsReceipt(t *testing.T) {
 		w := h.post("/v1/cases/"+h.refer()+"/appeal", `{"reason":"No."}`, h.people.Referrer)
 		assert.Equal(t, http.StatusConflict, w.Code, w.Body)
 	})
+}
+
+func TestAct_OfWhichABusyEngineDidNotHearIsToldAgain(t *testing.T) {
+	h := open(t)
+	path := h.check()
+	h.clerk.missed = 1
+	w := h.post(path+"/decision", `{"verdict":"accept"}`, h.people.Officer)
+	require.Equal(t, http.StatusAccepted, w.Code, w.Body)
+	receipt := w.Header().Get("Location")
+	assert.Eventually(t, func() bool {
+		return read[api.Receipt](t, h.get(receipt, h.people.Officer)).Status == "recorded"
+	}, 20*time.Second, 20*time.Millisecond)
 }

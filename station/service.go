@@ -38,8 +38,13 @@ type Options struct {
 	Patience time.Duration
 }
 
-// enginePatience bounds how long a request waits for an engine that is away.
-const enginePatience = time.Second
+const (
+	// enginePatience bounds how long a request waits for an engine that is away.
+	enginePatience = time.Second
+	// engineAgain bounds how long it is tried again after that, without the
+	// request: a busy engine is back sooner than the next sweep.
+	engineAgain = 30 * time.Second
+)
 
 // NewService returns the door.
 func NewService(o Options) *Service {
@@ -86,12 +91,27 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 	if err != nil || !created {
 		return c, false, err
 	}
-	tell, stop := context.WithTimeout(ctx, enginePatience)
-	defer stop()
-	if err := s.engine.StartCase(tell, c); err != nil {
-		s.log.WarnContext(ctx, "case waits for the sweep to start it", "case", c.ID, "error", err)
-	}
+	_ = s.tell(ctx, "case waits for the sweep to start it", c.ID, func(ctx context.Context) error { return s.engine.StartCase(ctx, c) })
 	return c, true, nil
+}
+
+// tell tells the engine something of a case. If it cannot be told at once, it is
+// told later: by this process for a while, and then by the sweep.
+func (s *Service) tell(ctx context.Context, otherwise, caseID string, something func(context.Context) error) error {
+	now, stop := context.WithTimeout(ctx, enginePatience)
+	defer stop()
+	err := something(now)
+	if err == nil {
+		return nil
+	}
+	go func() {
+		later, stop := context.WithTimeout(context.WithoutCancel(ctx), engineAgain)
+		defer stop()
+		if err := something(later); err != nil {
+			s.log.WarnContext(later, otherwise, "case", caseID, "error", err)
+		}
+	}()
+	return err
 }
 
 // checkChannel refuses a way in that the programme does not take.
@@ -117,11 +137,11 @@ func (s *Service) act(ctx context.Context, a Act) (Act, error) {
 	}
 	wait, stop := context.WithTimeout(ctx, s.patience)
 	defer stop()
-	tell, stopTelling := context.WithTimeout(wait, enginePatience)
-	defer stopTelling()
-	if err := s.engine.SignalCase(tell, a.Case, Signal{Act: a.ID, Kind: a.Kind, Task: a.Task}); err != nil {
-		s.log.WarnContext(ctx, "act waits for the sweep to tell its case", "act", a.ID, "case", a.Case, "error", err)
-		return a, nil
+	err = s.tell(wait, "act waits for the sweep to tell its case", a.Case, func(ctx context.Context) error {
+		return s.engine.SignalCase(ctx, a.Case, Signal{Act: a.ID, Kind: a.Kind, Task: a.Task})
+	})
+	if err != nil {
+		return a, nil //nolint:nilerr // it is kept, and told later
 	}
 	return s.store.AwaitAct(wait, a.ID)
 }
