@@ -293,3 +293,22 @@ func TestRenew_LeavesWhatComesMeanwhileToTheNextRun(t *testing.T) {
 	assert.Equal(t, 2, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'recorded'`, s.id))
 	assert.Equal(t, 2, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'reminded'`, s.id), "nobody is reminded twice")
 }
+
+func TestRenew_ForgetsNobodyWhoWasAskedToReview(t *testing.T) {
+	panel := func(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
+		found, err := step.Review(ctx, c, step.Reviewing{
+			Stage: station.StageReview, Panel: station.DefaultReferralTerms().Review, Appoint: station.Wait{Days: 5},
+		})
+		if err == nil {
+			assert.Len(t, found.Reviewers, 5)
+			assert.NotContains(t, found.Reviewers, "")
+		}
+		return step.Outcome{Status: station.Accepted, Event: station.EventAccepted}, err
+	}
+	recuses := station.Body{Verdict: station.Recuse}
+	s := refer(t).reviewer(recuses).suggestsANewRun()
+	in := carried(t, s.follows(panel))
+	s.continues().reviewer(recuses).reviewersScore(80, 80, 80)
+	require.NoError(t, s.runs(func(ctx workflow.Context, in station.CaseStart) error { return step.Run(ctx, in, panel) }, in))
+	assert.Equal(t, 5, s.count(`SELECT count(DISTINCT assignee) FROM tasks WHERE case_id = $1 AND kind = 'review'`, s.id), "nobody is asked twice")
+}

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"encoding/json"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -41,23 +42,39 @@ func (c *Case) TaskID(stage station.Stage) string {
 	return station.TaskID(c.ID, stage, c.counts["task "+string(stage)])
 }
 
+// openedTask is a task as the journal keeps it: of one that is done it is still
+// known whose it was.
+type openedTask struct {
+	ID       string `json:"id"`
+	Assignee string `json:"assignee,omitempty"`
+}
+
+// UnmarshalJSON reads what earlier releases wrote too: the ID alone.
+func (o *openedTask) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &o.ID) == nil {
+		return nil
+	}
+	type plain openedTask
+	return json.Unmarshal(raw, (*plain)(o))
+}
+
 // Open opens tasks and says in the same change what happened. It returns them
 // in order; after a continue-as-new, tasks that are done come back closed.
 func (c *Case) Open(ctx workflow.Context, ch station.Change, specs ...station.TaskSpec) ([]*Task, error) {
 	ch.Open = specs
-	ids, err := once(c, "open", func() ([]string, error) {
+	opened, err := once(c, "open", func() ([]openedTask, error) {
 		w, err := c.record(ctx, ch)
-		var ids []string
+		var list []openedTask
 		for _, t := range w.Tasks {
-			ids = append(ids, t.ID)
+			list = append(list, openedTask{ID: t.ID, Assignee: t.Assignee})
 		}
-		return ids, err
+		return list, err
 	})
 	var tasks []*Task
-	for _, id := range ids {
-		t := c.task(id)
+	for _, o := range opened {
+		t := c.task(o.ID)
 		if t == nil { // done before this run began
-			t = taskFrom(ctx, station.CarriedTask{Spec: station.TaskSpec{ID: id}})
+			t = taskFrom(ctx, station.CarriedTask{Spec: station.TaskSpec{ID: o.ID, Assignee: o.Assignee}})
 		}
 		tasks = append(tasks, t)
 	}
