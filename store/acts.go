@@ -49,6 +49,7 @@ func (r actRow) station() (station.Act, error) {
 // an act is either there before the case ends, and is settled by its end, or
 // sees that it has ended. A bank's reference that another payment has is Invalid.
 func (db *DB) InsertAct(ctx context.Context, a station.Act) (station.Act, error) {
+	a.Body.Reference = bankReference(a.Body.Reference)
 	err := db.transact(ctx, func(tx *sqlx.Tx) error {
 		var ended bool
 		err := tx.GetContext(ctx, &ended, `SELECT ended_at IS NOT NULL FROM cases WHERE id = $1 FOR SHARE`, a.Case)

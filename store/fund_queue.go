@@ -157,11 +157,32 @@ func (r *recording) requeue(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("go back to where run %s stands in the queue: %w", r.ch.Run, err)
 	}
+	if err := t.tellIfServed(ctx, r.ch.Case); err != nil {
+		return err
+	}
 	if err := t.serve(ctx); err != nil {
 		return err
 	}
 	r.written.Wake = append(r.written.Wake, t.wake...)
 	return nil
+}
+
+// tellIfServed tells a case that stands in the queue though it lacks nothing: it waits
+// for nobody, whoever stands before it.
+func (t *teller) tellIfServed(ctx context.Context, caseID string) error {
+	var task string
+	err := t.tx.GetContext(ctx, &task, `
+		SELECT q.task FROM fund_queue q JOIN awards a ON a.case_id = q.case_id
+		WHERE q.case_id = $1 AND q.left_at IS NULL AND a.reserved + a.paid >= q.fen`, caseID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("look whether case %s has its money: %w", caseID, err)
+	}
+	if err := t.leave(ctx, caseID); err != nil {
+		return err
+	}
+	return t.tell(ctx, caseID, task)
 }
 
 // ServeFunds reserves for those who wait in funds that have money again without
@@ -192,9 +213,10 @@ func (db *DB) ServeFunds(ctx context.Context, at time.Time) ([]station.Wake, err
 }
 
 // claimReference makes the bank's reference in an act the one of its task: two
-// payments never have the same. A reference whose act was refused is free again.
+// payments never have the same. A reference is free again when every act of that
+// task that gave it was refused: two people, or a second click, may have given it.
 func claimReference(ctx context.Context, tx *sqlx.Tx, a station.Act) error {
-	reference := bankReference(a.Body.Reference)
+	reference := a.Body.Reference
 	if reference == "" {
 		return nil
 	}
@@ -208,7 +230,9 @@ func claimReference(ctx context.Context, tx *sqlx.Tx, a station.Act) error {
 	res, err := tx.ExecContext(ctx, `
 		INSERT INTO bank_references (fund, reference, case_id, task, act) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT ON CONSTRAINT one_payment_per_reference DO UPDATE SET case_id = EXCLUDED.case_id, task = EXCLUDED.task, act = EXCLUDED.act
-		WHERE bank_references.task = EXCLUDED.task OR (SELECT status FROM acts WHERE id = bank_references.act) = 'refused'`,
+		WHERE bank_references.task = EXCLUDED.task OR NOT EXISTS (
+			SELECT FROM acts a WHERE a.case_id = bank_references.case_id AND a.task = bank_references.task
+			AND a.status <> 'refused' AND a.body->>'reference' = bank_references.reference)`,
 		fund, reference, a.Case, a.Task, a.ID)
 	if err != nil {
 		return fmt.Errorf("claim the bank's reference: %w", err)

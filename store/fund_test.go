@@ -260,6 +260,20 @@ func TestFund_AResetCasesPlaceInTheQueueIsWhereItsRunStands(t *testing.T) {
 	require.EqualValues(t, 100, h.year().Reserved)
 }
 
+func TestFund_AResetCaseThatHasItsMoneyWaitsForNobody(t *testing.T) {
+	h := newHouse(t)
+	h.endows(100)
+	b, best, a := h.opens(), h.opens(), h.opens()
+	require.False(t, a.asks(60, 70))
+	require.True(t, b.asks(60, 80))
+	require.Equal(t, []string{b.ID}, a.releases())
+	require.True(t, best.asks(90, 95))
+	b.run, b.seq = "run-2", 0
+	at := station.Standing{Stage: station.StageFunds, Tasks: []string{b.task(station.StageFunds, 1)}}
+	w := b.records(station.Change{Event: station.EventResumed, Standing: at})
+	require.Equal(t, []string{b.ID}, woken(w), "it has its money, whoever waits before it")
+}
+
 func TestFund_GivesWhatANewBudgetOrANewYearHolds(t *testing.T) {
 	h := newHouse(t)
 	h.endows(10)
@@ -398,6 +412,26 @@ func TestReference_IsOfOnePayment(t *testing.T) {
 	require.Equal(t, station.Pending, first.Status)
 	_, err = confirms(b, b.task(station.StageTranches, 1), "R 1")
 	require.NoError(t, err, "the act that had it was refused")
+}
+
+func TestReference_OfAPaymentThatWasToldTwiceIsStillTaken(t *testing.T) {
+	h := newHouse(t)
+	h.endows(100)
+	a, b := h.opens(), h.opens()
+	a.asks(50, 70)
+	b.asks(50, 70)
+	first := a.does(a.Treasurer, station.Confirm, a.task(station.StageTranches, 1), station.Body{Verdict: station.Confirmed, Reference: "R-1"})
+	twice := a.does(a.Treasurer, station.Confirm, a.task(station.StageTranches, 1), station.Body{Verdict: station.Confirmed, Reference: "R-1"})
+	a.records(station.Change{
+		Actor: first.Actor, Act: first.ID, Standing: station.Standing{Stage: station.StageTranches}, Settle: []station.Settlement{{Act: first.ID, Status: station.Recorded}},
+		Fund: &station.FundMove{Fund: theFund, Pay: &station.Payment{Tranche: 1, Fen: 50}},
+	})
+	a.records(station.Change{Standing: station.Standing{Stage: station.StageTranches}, Settle: []station.Settlement{{Act: twice.ID, Status: station.ActRefused}}})
+	_, err := h.db.InsertAct(t.Context(), station.Act{
+		ID: station.NewID(), Case: b.ID, Task: b.task(station.StageTranches, 1), Kind: station.Confirm, Actor: h.Treasurer.ID,
+		Body: station.Body{Reference: "R-1"}, At: monday, Status: station.Pending,
+	})
+	require.Equal(t, station.Invalid, station.CodeOf(err))
 }
 
 func TestFund_OfManyAtOnceGivesToAsManyAsItCarries(t *testing.T) {
