@@ -277,7 +277,7 @@ var grant = Process{
 	},
 	CheckForm: checkGrant,
 	Asks:      []Party{Applicant, District},
-	Amendable: true,
+	Amendable: []Stage{StageCompleteness, StageCheck},
 }
 
 func checkGrant(raw json.RawMessage) (Application, error) {

@@ -58,8 +58,9 @@ type Process struct {
 	Fund func(terms json.RawMessage) (string, error)
 	// Asks are whom an inquiry can go to.
 	Asks []Party
-	// Amendable lets the answer to an inquiry change the form.
-	Amendable bool
+	// Amendable are the stages in which the answer to an inquiry can change the
+	// form. Later on it can only add documents: what was decided stands on it.
+	Amendable []Stage
 }
 
 // Amend makes the changes of a merge patch (RFC 7396) in a form. It returns the
@@ -72,7 +73,7 @@ func (p Process) Amend(form, patch json.RawMessage) (Application, []string, erro
 	if err := json.Unmarshal(patch, &changes); err != nil {
 		return Application{}, nil, BadField("changes", "object")
 	}
-	if _, ok := changes.(map[string]any); !ok || !p.Amendable {
+	if _, ok := changes.(map[string]any); !ok || len(p.Amendable) == 0 {
 		return Application{}, nil, BadField("changes", "cannot_change")
 	}
 	merged, err := json.Marshal(mergePatch(before, changes))

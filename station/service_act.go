@@ -315,6 +315,13 @@ func (s *Service) checkChanges(ctx context.Context, t Task, c Case, b *Body) err
 	if slices.Contains(changed, "district") { // another branch's case: apply there
 		return BadField("changes/district", "cannot_change")
 	}
+	if !slices.Contains(Processes[c.Kind].Amendable, t.Stage) {
+		for _, path := range changed {
+			if path != "documents" { // nobody would look at it again
+				return BadField("changes/"+strings.ReplaceAll(path, ".", "/"), "cannot_change")
+			}
+		}
+	}
 	b.Changed, b.Documents = changed, app.Documents
 	return nil
 }

@@ -307,6 +307,18 @@ func TestGrant_RefusesABankReferenceThatWasUsed(t *testing.T) {
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 }
 
+func TestGrant_TakesNoOtherCompanyAfterItsAward(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(170).handsIn()
+	s.by(s.people.DistrictOfficer, station.TaskAcceptance, station.Body{Verdict: station.Ask, To: station.Applicant, Question: "Which accounts?"})
+	s.then(func() {
+		task := s.openTasks(station.TaskInquiry)[0]
+		_, err := s.svc.Answer(t.Context(), storetest.As(t, s.db, s.grant.Founder), task.ID, "", "These.", json.RawMessage(`{"company": {"name": "另一家公司", "number": "91330100799655058B"}}`))
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM cases WHERE id = $1 AND form->'company'->>'number' = '91330108MA2H00001B'`, s.id))
+}
+
 func TestGrant_AsksForReturnedEvidenceAgain(t *testing.T) {
 	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(170).handsIn()
 	s.by(s.people.DistrictOfficer, station.TaskAcceptance, station.Body{Verdict: station.Return, Reason: "The accounts are missing."}).
