@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"wutong/activities"
@@ -58,6 +60,8 @@ type granting struct {
 	deciders []string // who decided, and hears no appeal
 	rounds   int      // of eligibility
 	eligible bool
+	broken   []string // rules that say no
+	waived   []string // those of them that an appeal has lifted
 	found    step.Finding
 }
 
@@ -67,7 +71,17 @@ func (g *granting) eligibility(ctx workflow.Context) (step.Outcome, error) {
 	if err := g.assess(ctx); err != nil || g.eligible {
 		return step.Outcome{}, err
 	}
-	return g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
+	return g.ineligible(ctx)
+}
+
+// ineligible declines what a rule says no to. If an appeal is granted, that rule
+// says nothing any more in this case.
+func (g *granting) ineligible(ctx workflow.Context) (step.Outcome, error) {
+	o, err := g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
+	if err == nil && o.Status == "" {
+		g.waived = append(g.waived, g.broken...)
+	}
+	return o, err
 }
 
 // assess evaluates the rules on the form as it stands.
@@ -78,14 +92,14 @@ func (g *granting) assess(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	broken := []string{}
+	g.eligible, g.broken = true, []string{}
 	for _, r := range results {
 		if !r.Passed && !r.Advisory {
-			broken = append(broken, r.Code)
+			g.broken = append(g.broken, r.Code)
+			g.eligible = g.eligible && slices.Contains(g.waived, r.Code)
 		}
 	}
-	g.eligible = len(broken) == 0
-	return g.Note(ctx, station.Change{Event: station.EventAssessed, Details: station.Details{"rules": len(results), "broken": broken}})
+	return g.Note(ctx, station.Change{Event: station.EventAssessed, Details: station.Details{"rules": len(results), "broken": g.broken}})
 }
 
 // completeness has the district check that everything is there.
@@ -128,9 +142,14 @@ func (g *granting) checked(ctx workflow.Context, q step.Checking, before func(wo
 			g.deciders = append(g.deciders, d.Actor)
 			return step.Outcome{}, nil
 		case d.Verdict == step.Voided && !g.eligible:
-			return g.decline(ctx, station.ReasonIneligible, step.Decision{}, station.MailGrantIneligible, g.officersHear)
+			if o, err := g.ineligible(ctx); err != nil || o.Status != "" {
+				return o, err
+			}
 		case d.Verdict != step.Voided:
 			return g.decline(ctx, reasonOf(d, station.ReasonByOfficer), d, station.MailGrantDeclined, g.officersHear)
+		}
+		if before == nil {
+			continue
 		}
 		if o, err := before(ctx); err != nil || o.Status != "" {
 			return o, err

@@ -70,6 +70,20 @@ func TestGrant_IsEligibleAfterAllOnAppeal(t *testing.T) {
 	s.award(0, 0)
 }
 
+func TestGrant_StaysEligibleAsAnAppealFound(t *testing.T) {
+	s := apply(t, plenty, "", func(f *station.GrantForm) { f.Team.Share = 29.9 }).
+		founderAppeals().appealHeard(station.Accept).districtAsks().founderAnswers(`{"project": {"plan": "A larger clean bench."}}`)
+	s.districtAccepts().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
+
+func TestGrant_IsCheckedAfterAnAppealFoundItEligible(t *testing.T) {
+	s := apply(t, plenty, "").districtAsks().founderAnswers(`{"team": {"share": 10}}`).founderAppeals().
+		appealHeard(station.Accept).districtAccepts().cityAccepts().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'completeness_checked'`, s.id))
+}
+
 func TestGrant_StaysIneligibleOnAppeal(t *testing.T) {
 	s := apply(t, plenty, "", func(f *station.GrantForm) { f.Team.Share = 29.9 }).founderAppeals().appealHeard(station.Decline)
 	s.ends(station.Declined, station.ReasonIneligible)
