@@ -81,7 +81,10 @@ func (db *DB) letterGrant(ctx context.Context, l *station.Letter) error {
 		return domainError(err)
 	}
 	if l.Template == station.MailGrantTerminated {
-		l.Amount.Fen = 0 // unless it is to be repaid
+		l.Amount.Fen = 0    // unless it is to be repaid
+		if l.Reason == "" { // the case goes on until the money is back
+			l.Reason = station.ReasonEvidenceLate
+		}
 	}
 	if l.Task != nil {
 		if fen, ok := l.Task.Details.Int("fen"); ok {

@@ -357,6 +357,21 @@ func TestGrant_IsTerminatedForLateEvidenceAndRepaid(t *testing.T) {
 	s.award(tier50/2, tier50/2)
 }
 
+func TestGrant_SaysInItsMailsWhatWasPaidAndWhatIsToComeBack(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(230)
+	s.then(func() {
+		for template, fen := range map[station.Template]int64{station.MailTranchePaid: tier50 / 2, station.MailGrantTerminated: tier50 / 2} {
+			var notice string
+			require.NoError(t, s.db.GetContext(t.Context(), &notice, `SELECT id FROM notices WHERE case_id = $1 AND template = $2`, s.id, template))
+			l, err := s.db.Letter(t.Context(), notice)
+			require.NoError(t, err)
+			assert.Equal(t, station.Money{Fen: fen, Currency: station.CNY}, l.Amount, template)
+			assert.True(t, template == station.MailTranchePaid || l.Reason == station.ReasonEvidenceLate, "and why, before the case ends")
+		}
+	})
+	s.ends(station.Terminated, station.ReasonEvidenceLate)
+}
+
 func TestGrant_EndsTerminatedWhenNothingIsRepaid(t *testing.T) {
 	s := apply(t, plenty, "").signed().officerOrders().treasurerPays()
 	s.ends(station.Terminated, station.ReasonEvidenceLate)
