@@ -81,7 +81,7 @@ type PanelSpec struct {
 	Count   int      `json:"count"`
 	First   int      `json:"first"`
 	Exclude []string `json:"exclude,omitempty"` // accounts that were asked or decided before
-	Only    []string `json:"only,omitempty"`    // ask these, in their order, if they still can
+	Only    []string `json:"only,omitempty"`    // ask these first of all, if they still can
 	Wait    Wait     `json:"wait"`
 }
 

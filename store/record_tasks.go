@@ -132,7 +132,7 @@ func (r *recording) openPanel(ctx context.Context) error {
 		if err := rows.Scan(&a.ID, &a.Email, &a.Institution); err != nil {
 			return err
 		}
-		if !station.Conflicted(a, parties) && (len(p.Only) == 0 || slices.Contains(p.Only, a.ID)) {
+		if !station.Conflicted(a, parties) {
 			pool = append(pool, a)
 		}
 	}
@@ -140,6 +140,17 @@ func (r *recording) openPanel(ctx context.Context) error {
 		return err
 	}
 	_ = rows.Close()
+	if len(p.Only) > 0 { // they come before the others
+		wanted, others := []station.Account{}, []station.Account{}
+		for _, a := range pool {
+			if slices.Contains(p.Only, a.ID) {
+				wanted = append(wanted, a)
+			} else {
+				others = append(others, a)
+			}
+		}
+		pool = append(wanted, others...)
+	}
 	for i, a := range pool[:min(p.Count, len(pool))] {
 		err := r.openTask(ctx, station.TaskSpec{
 			ID: station.TaskID(r.ch.Case, r.ch.Standing.Stage, p.First+i), Kind: station.TaskReview,

@@ -173,6 +173,7 @@ func (g *granting) review(ctx workflow.Context) (step.Outcome, error) {
 		}
 		if held {
 			q.Stage, q.Only = station.StageDefence, g.found.Scorers
+			q.Exclude = append(slices.Clone(g.deciders), without(asked, g.found.Scorers)...)
 			if g.found, err = step.Review(ctx, g.Case, q); err != nil {
 				return step.Outcome{}, err
 			}
@@ -244,6 +245,11 @@ func (g *granting) panelHears(ctx workflow.Context) (bool, error) {
 // officer is a task for the officers of a check's level.
 func (g *granting) officer(check station.GrantCheck) station.TaskSpec {
 	return station.TaskSpec{Role: station.RoleOfficer, Level: check.Level, Wait: check.Wait}
+}
+
+// without are those of a list who are not in another.
+func without(list, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(others, s) })
 }
 
 func lapsed(how station.Status, why station.Reason) step.Outcome {

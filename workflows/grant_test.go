@@ -180,6 +180,16 @@ func TestGrant_ReplacesThePaperScoresByThoseOfTheDefence(t *testing.T) {
 	assert.Equal(t, 3, s.count(`SELECT count(DISTINCT reviewer) FROM reviews WHERE case_id = $1`, s.id), "the same experts")
 }
 
+func TestGrant_FillsTheDefencesPanelFromThePool(t *testing.T) {
+	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts()
+	s.reviewer(station.Body{Verdict: station.Recuse}).reviewer(station.Body{Verdict: station.Abstain})
+	s.expertsRecommend(tier20, tier20).officerCalls().passes(3)
+	s.by(s.people.Officer, station.TaskHearing, station.Body{Verdict: station.Attended}).expertsRecommend(tier80, tier80, tier50).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.NotContains(t, s.happened(), "appointing", "the pool has others")
+	assert.Equal(t, 5, s.count(`SELECT count(DISTINCT assignee) FROM tasks WHERE case_id = $1 AND kind = 'review'`, s.id), "who recused or abstained is not asked again")
+}
+
 func TestGrant_KeepsThePaperScoresWhenTheTeamDoesNotCome(t *testing.T) {
 	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20).officerCalls().passes(3)
 	s.by(s.people.Officer, station.TaskHearing, station.Body{Verdict: station.Absent}).founderWithdraws()
