@@ -287,6 +287,7 @@ func checkCall(f *fields, b *Body, now time.Time) {
 	at, err := time.Parse(time.RFC3339, b.At)
 	f.add(err != nil, "at", "date_time")
 	f.add(err == nil && !at.After(now), "at", "in_the_future")
+	f.add(err == nil && at.After(now.AddDate(1, 0, 0)), "at", "within_a_year")
 	f.words(b.Place, "place", 1, 300)
 }
 

@@ -197,6 +197,18 @@ func TestGrant_KeepsThePaperScoresWhenTheTeamDoesNotCome(t *testing.T) {
 	assert.Equal(t, 1, s.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'reserve' AND fen = $2`, s.id, tier20))
 }
 
+func TestGrant_TakesNoDefenceOfAnotherAge(t *testing.T) {
+	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20)
+	s.then(func() {
+		task := s.openTasks(station.TaskDefence)[0]
+		_, err := s.svc.Decide(t.Context(), storetest.As(t, s.db, s.people.Officer), task.ID, "", station.Body{
+			Verdict: station.Call, At: "9999-12-31T09:00:00+08:00", Place: "Room 301",
+		})
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
+
 func TestGrant_GoesOnWithoutADefenceThatNobodyCalls(t *testing.T) {
 	s := apply(t, plenty, withDefence).districtAccepts().cityAccepts().expertsRecommend(tier20, tier20, tier20).passes(6).founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
