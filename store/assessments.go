@@ -10,7 +10,7 @@ import (
 )
 
 // selectKnown counts a company's grants but for the case itself: those that were
-// awarded, and with them the open ones that were applied for earlier. Of three at
+// awarded (one that was withdrawn after a payment too), and with them the open ones that were applied for earlier. Of three at
 // once the first counts none and the third two; a later one never stands in the
 // way of an earlier one.
 const selectKnown = `
@@ -18,7 +18,8 @@ const selectKnown = `
 	FROM cases c
 	JOIN parties p ON p.party = 'company' AND p.institution = $2 AND p.case_id <> c.id
 	JOIN cases o ON o.id = p.case_id AND o.kind = 'grant',
-	LATERAL (SELECT o.status IN ('completed', 'terminated') OR o.stage IN ('tranches', 'suspended', 'closing', 'repayment') AS awarded,
+	LATERAL (SELECT o.status IN ('completed', 'terminated') OR o.stage IN ('tranches', 'suspended', 'closing', 'repayment')
+	                OR EXISTS (SELECT FROM awards a WHERE a.case_id = o.id AND a.paid > 0) AS awarded,
 	                o.status = 'open' AND (o.opened_at, o.id) < (c.opened_at, c.id) AS waiting) AS stands
 	WHERE c.id = $1`
 

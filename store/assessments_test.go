@@ -204,3 +204,15 @@ func TestAssess_IsForGrantsThatHaveAForm(t *testing.T) {
 		require.Empty(t, a.Saw, "what the rules saw is erased with the form")
 	}
 }
+
+func TestAssess_CountsAGrantThatWasWithdrawnAfterAPayment(t *testing.T) {
+	h := newCompanies(t)
+	h.endows(1000)
+	paid, m := h.applies(oneCompany, monday), h.applies(oneCompany, monday.Add(time.Hour))
+	paid.asks(100, 70)
+	paid.stands(station.Withdrawn, station.StageEnded)
+	require.Equal(t, station.Known{}, m.knows())
+	paid.pays(1, 50, "R-1")
+	paid.stands(station.Withdrawn, station.StageEnded)
+	require.Equal(t, station.Known{Projects: 1, Awarded: 1}, m.knows())
+}
