@@ -215,7 +215,9 @@ func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (stati
 	rows, err := q.QueryxContext(ctx, `
 		SELECT a.id::text, a.email, lower(a.institution) FROM cases c JOIN accounts a ON a.id = c.applicant WHERE c.id = $1
 		UNION ALL
-		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1`, caseID)
+		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1
+		UNION ALL -- who works for a company may be known by its number or by its name
+		SELECT '', '', lower(regexp_replace(btrim(p.name), '\s+', ' ', 'g')) FROM parties p WHERE p.case_id = $1 AND p.party = 'company' AND p.name <> ''`, caseID)
 	if err != nil {
 		return p, fmt.Errorf("look whom the case touches: %w", err)
 	}

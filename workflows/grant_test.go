@@ -421,3 +421,17 @@ func TestGrant_CanBeWithdrawnAtEachStage(t *testing.T) {
 		})
 	}
 }
+
+func TestGrant_IsNotReviewedByWhoWorksForTheCompany(t *testing.T) {
+	s := apply(t, plenty, "")
+	for i, institution := range []string{"杭州触感机器人有限公司", "91330108ma2h00001b"} {
+		_, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET institution = $2 WHERE id = $1`, s.people.Reviewers[i].ID, institution)
+		require.NoError(t, err)
+	}
+	for _, r := range s.people.Reviewers[:2] {
+		p, err := s.db.PartiesOf(t.Context(), s.id)
+		require.NoError(t, err)
+		who := storetest.As(t, s.db, r)
+		assert.True(t, station.Conflicted(who.Account, p), who.Institution)
+	}
+}
