@@ -58,7 +58,7 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	if !may {
 		return Act{}, Errorf(Forbidden, "task %s is not %s's to do", t.ID, who.ID)
 	}
-	if t.Kind != TaskMail && (kind == Decide || kind == Confirm) && (t.Role != "" || t.Kind == TaskReview) {
+	if t.Kind != TaskMail && kind != Assign && (t.Role != "" || t.Kind == TaskReview) {
 		if err := s.checkConflict(ctx, who.Account, t); err != nil {
 			return Act{}, err
 		}
@@ -97,7 +97,7 @@ func (s *Service) taskFor(ctx context.Context, who Actor, id string) (Task, Case
 		return t, c, nil
 	}
 	// a reviewer sees their own task, never a colleague's; the house sees all
-	house := reach(who.Account, ToHandOver) != Never || who.Has(RoleOfficer)
+	house := c.Applicant != who.ID && (reach(who.Account, ToHandOver) != Never || who.Has(RoleOfficer))
 	if t.Assignee != who.ID && !house || !allowed(who.Account, ToSeeCase, c, Relation{}) {
 		return Task{}, Case{}, unseen
 	}
@@ -234,6 +234,9 @@ func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b
 		if b.Verdict == Ask {
 			f.words(b.Question, "question", 1, 2000)
 		}
+		f.add(b.Verdict != Ask && b.To != "", "to", "not_expected")
+		f.add(b.Verdict != Merge && b.Target != "", "target", "not_expected")
+		f.add(b.Verdict != Appoint && b.Account != "", "account", "not_expected")
 		f.add(b.Verdict == Merge && !slices.Contains(duplicateIDs(t), b.Target), "target", "one_of_the_duplicates")
 		f.add(b.Verdict == Appoint && b.Account == "", "account", "required")
 		if err := s.checkScores(ctx, &f, t, c, *b); err != nil {

@@ -159,7 +159,7 @@ func (s *Service) said(ctx context.Context, t Task) (Body, error) {
 // visibleReviews keeps reviewers blind to each other while a review runs, and
 // their names from applicants always.
 func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) []Review {
-	names := allowed(who.Account, ToSeeReviewers, c, rel)
+	names := maySeeReviewers(who, c, rel)
 	running := c.Stage.blind()
 	var seen []Review
 	for _, r := range all {
@@ -173,6 +173,12 @@ func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) 
 		seen = append(seen, r)
 	}
 	return seen
+}
+
+// maySeeReviewers keeps reviewers' names from whoever opened the case, of the
+// house or not.
+func maySeeReviewers(who Actor, c Case, rel Relation) bool {
+	return !rel.Applicant && allowed(who.Account, ToSeeReviewers, c, rel)
 }
 
 // Cases lists the cases that the actor may see.
@@ -191,7 +197,7 @@ func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit
 	if err != nil {
 		return nil, err
 	}
-	names := allowed(who.Account, ToSeeReviewers, c, rel)
+	names := maySeeReviewers(who, c, rel)
 	running := c.Stage.blind()
 	for i, e := range events {
 		if names || e.Actor == who.ID {
@@ -283,6 +289,9 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 		if v.Duplicates, err = s.store.DuplicatesShown(ctx, ids); err != nil {
 			return TaskView{}, err
 		}
+	}
+	if t.Kind == TaskObjection && rel.Applicant { // whom they would have to forgive
+		return v, nil
 	}
 	v.Said, err = s.said(ctx, t)
 	return v, err

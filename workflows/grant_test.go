@@ -435,3 +435,55 @@ func TestGrant_IsNotReviewedByWhoWorksForTheCompany(t *testing.T) {
 		assert.True(t, station.Conflicted(who.Account, p), who.Institution)
 	}
 }
+
+func TestGrant_ShowsNoReviewerAndNoObjectorToAnApplicantOfTheHouse(t *testing.T) {
+	s := apply(t, plenty, "")
+	_, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET roles = '{applicant,officer}', branch = 'HZ' WHERE id = $1`, s.grant.Founder.ID)
+	require.NoError(t, err)
+	s.reviewed().objects("a@example.com")
+	s.then(func() {
+		who := storetest.As(t, s.db, s.grant.Founder)
+		v, err := s.svc.Case(t.Context(), who, s.id)
+		require.NoError(t, err)
+		require.Len(t, v.Reviews, 3)
+		for _, r := range v.Reviews {
+			assert.Empty(t, r.Reviewer)
+			assert.Empty(t, r.Task)
+		}
+		events, err := s.svc.Events(t.Context(), who, s.id, 0, 100)
+		require.NoError(t, err)
+		for _, e := range events {
+			assert.Contains(t, []string{"", "staff", "public", s.grant.Founder.ID}, e.Actor)
+		}
+		_, err = s.svc.Task(t.Context(), who, s.id+".review.1")
+		assert.Equal(t, station.NotFound, station.CodeOf(err))
+		o, err := s.svc.Task(t.Context(), who, s.openTasks(station.TaskObjection)[0].ID)
+		require.NoError(t, err)
+		assert.Empty(t, o.Said.Email)
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
+
+func TestGrant_IsNotAnsweredForTheDistrictByItsApplicant(t *testing.T) {
+	s := apply(t, plenty, "")
+	_, err := s.db.ExecContext(t.Context(), `UPDATE accounts SET roles = '{applicant,officer}', branch = 'HZ-BJ' WHERE id = $1`, s.grant.Founder.ID)
+	require.NoError(t, err)
+	s.districtAccepts().cityAsks(station.District)
+	s.then(func() {
+		_, err := s.svc.Answer(t.Context(), storetest.As(t, s.db, s.grant.Founder), s.openTasks(station.TaskInquiry)[0].ID, "", "It is so.", nil)
+		assert.Equal(t, station.Forbidden, station.CodeOf(err))
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
+
+func TestGrant_TakesNoWordsWhereCodesAreExpected(t *testing.T) {
+	s := apply(t, plenty, "").noticed().directorSigns()
+	s.then(func() {
+		for _, b := range []station.Body{{To: "Ms Zhou"}, {Target: "138 0000 0000"}, {Account: "Ms Zhou"}} {
+			b.Verdict = station.Accept
+			_, err := s.svc.Decide(t.Context(), storetest.As(t, s.db, s.grant.Founder), s.openTasks(station.TaskAgreement)[0].ID, "", b)
+			assert.Equal(t, station.Invalid, station.CodeOf(err), "they would be in Temporal's history")
+		}
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+}
