@@ -83,7 +83,7 @@ func TestMessage_OfAnInquirySpeaksToWhoIsAsked(t *testing.T) {
 	l.Words.Question = "请补充营业执照。"
 	text := write(t, l).Text
 	assert.Contains(t, text, "您的办件正在审核。")
-	assert.Contains(t, text, "如需更正申请内容或补充材料，请在答复时一并提交。")
+	assert.Contains(t, text, "如需补充材料，请在答复时一并提交")
 	l.Talent = "林见川"
 	text = write(t, l).Text
 	assert.Contains(t, text, "您举荐林见川的办件正在审核。")

@@ -87,7 +87,7 @@ type answerInput struct {
 	Keyed
 	Body struct {
 		Answer  string         `json:"answer" minLength:"1" maxLength:"5000" doc:"The reply to the inquiry's question."`
-		Changes map[string]any `json:"changes,omitempty" doc:"What is to be changed in the form, as a merge patch (RFC 7396); of a grant only, by its applicant. What an earlier decision looked at and is changed is looked at again."`
+		Changes map[string]any `json:"changes,omitempty" doc:"What is to be changed in the form, as a merge patch (RFC 7396); of a grant only, by its applicant; after the checks only documents. What an earlier decision looked at and is changed is looked at again."`
 	}
 }
 
