@@ -121,8 +121,7 @@ func TestGrant_EachWrongFieldIsNamed(t *testing.T) {
 	h := open(t)
 	w := h.post("/v1/grants", `{"programme":"grant-test","district":"HZ","project":{"name":"n","summary":"s"},
 		"company":{"name":"n","number":"91350100M000100Y4","registeredOn":"1 March","earlierGrants":-1,"bank":"b","account":"33010401"},
-		"applicant":{"legalRepresentative":"yes","graduatedOn":"2024-06-30","institution":"i"},"team":{"members":1.5,"share":101},
-		"documents":["01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11","01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"]}`, h.people.Referrer)
+		"applicant":{"legalRepresentative":"yes","graduatedOn":"2024-06-30","institution":"i"},"team":{"members":1.5,"share":101}}`, h.people.Referrer)
 	require.Equal(t, http.StatusUnprocessableEntity, w.Code)
 	var got []string
 	for _, f := range problem(t, w).Errors {
@@ -130,8 +129,11 @@ func TestGrant_EachWrongFieldIsNamed(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"project/plan required", "company/number at_least_characters", "company/registeredOn date", "company/earlierGrants at_least",
-		"applicant/legalRepresentative boolean", "team/members integer", "team/share at_most", "documents given_twice",
+		"applicant/legalRepresentative boolean", "team/members integer", "team/share at_most",
 	}, got)
+	for _, item := range []string{"[]", "{}", "null", "1"} { // what cannot be compared too
+		assert.Equal(t, "invalid", problem(t, h.post("/v1/grants", `{"documents":[`+item+`,`+item+`]}`, h.people.Referrer)).Code, item)
+	}
 }
 
 func TestReferral_EachWrongFieldIsNamed(t *testing.T) {

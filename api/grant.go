@@ -10,7 +10,7 @@ type GrantForm struct {
 	Company   GrantCompany   `json:"company" doc:"Who gets the money."`
 	Applicant GrantApplicant `json:"applicant" doc:"Who asks."`
 	Team      GrantTeam      `json:"team" doc:"The founding team."`
-	Documents []string       `json:"documents,omitempty" maxItems:"30" uniqueItems:"true" format:"uuid" doc:"IDs of documents that the applicant uploaded."`
+	Documents []string       `json:"documents,omitempty" maxItems:"30" format:"uuid" doc:"IDs of documents that the applicant uploaded, each once."` // not uniqueItems: huma panics on items that cannot be compared
 }
 
 // GrantProject is [station.GrantProject].

@@ -30,7 +30,6 @@ func init() {
 	validation.MsgExpectedMaxLength = "at_most_%d_characters"
 	validation.MsgExpectedMinItems = "at_least_%d_items"
 	validation.MsgExpectedMaxItems = "at_most_%d_items"
-	validation.MsgExpectedArrayItemsUnique = "given_twice"
 	validation.MsgExpectedMatchPattern = "format|%s"
 	validation.MsgExpectedRFC3339Date = "date"
 	validation.MsgExpectedRFC3339DateTime = "date_time"
