@@ -51,8 +51,8 @@ func (s *Service) Object(ctx context.Context, caseID, key string, b Body) (Act, 
 	} else if err != nil {
 		return Act{}, err
 	}
-	// the same objection sent twice is one, whoever sends it
-	id := actID("public "+caseID, key)
+	// the same objection sent twice is one; two people may have the same key
+	id := actID("public "+caseID+" "+b.Email, key)
 	if key == "" {
 		id = actID("public "+caseID, hashOf(b.Name, b.Email, b.Reason))
 	}

@@ -487,3 +487,23 @@ func TestGrant_TakesNoWordsWhereCodesAreExpected(t *testing.T) {
 	}).founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 }
+
+func TestGrant_GivesTheDirectorTimeToNoteWhoCameToTheDefence(t *testing.T) {
+	s := apply(t, plenty, `, "defence": {"decide": {"days": 3}, "hold": {"days": 3, "escalate": "director"}}`).districtAccepts().cityAccepts().
+		expertsRecommend(tier20, tier20, tier20).officerCalls().passes(9)
+	s.by(s.people.Director, station.TaskHearing, station.Body{Verdict: station.Attended}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.happened(), "escalated")
+}
+
+func TestGrant_TakesObjectionsOfSeveralPeopleWhoseKeysAreTheSame(t *testing.T) {
+	s := apply(t, plenty, "").reviewed()
+	s.then(func() {
+		for _, email := range []string{"a@example.com", "b@example.com"} {
+			_, err := s.svc.Object(t.Context(), s.id, "1", station.Body{Name: "A neighbour", Email: email, Reason: "They have no office."})
+			require.NoError(t, err)
+		}
+	}).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 2, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND kind = 'object' AND status = 'recorded'`, s.id))
+}

@@ -148,6 +148,7 @@ func (c *Case) remind(ctx workflow.Context, t *Task) {
 func (c *Case) escalate(ctx workflow.Context, t *Task) {
 	t.Escalated = true
 	wait := t.Spec.Wait
+	wait.From = nil // as long again, from now on
 	t.Spec.Role, t.Spec.Assignee = wait.Escalate, ""
 	c.put(ctx, station.Change{
 		Event: station.EventEscalated, Task: t.Spec.ID, Details: station.Details{"to": wait.Escalate},
