@@ -39,7 +39,7 @@ type TaskDetail struct {
 	Form      json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
 	Documents []Document      `json:"documents,omitempty" doc:"What was handed in for the case, where the reader may see it."`
 	Question  string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
-	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned."`
+	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned. Of a payment that is to be ordered again: why it was rejected."`
 	Objector  *Objector       `json:"objector,omitempty" doc:"Of an objection: who made it."`
 	Verdicts  []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
 	Confirm   bool            `json:"confirm,omitempty" doc:"It is done by a confirmation."`

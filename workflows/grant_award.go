@@ -92,6 +92,7 @@ type part struct {
 	number   int
 	fen      int64
 	evidence *station.Wait // until it is due; nil: none is asked for
+	rejected string        // the act by which a treasurer rejected the payment, with the reason
 }
 
 // pay asks for evidence until an officer accepts it, and orders the payment until
@@ -111,7 +112,7 @@ func (p *part) pay(ctx workflow.Context) (bool, error) {
 		if err != nil || paid.Verdict == station.Confirmed {
 			return true, err
 		}
-		// rejected, or nobody acted: back to the officer
+		p.rejected = paid.Act // or nobody acted: back to the officer
 	}
 }
 
@@ -131,6 +132,9 @@ func (p *part) accepted(ctx workflow.Context, stage station.Stage) (by string, o
 		}
 		task := p.officer(p.terms.EvidenceCheck)
 		task.Kind, task.Details = station.TaskAcceptance, p.details()
+		if p.rejected != "" {
+			task.Details["act"] = p.rejected
+		}
 		d, err := step.Check(ctx, p.Case, step.Checking{
 			Stage: stage, Task: task, Inquiries: step.Inquiries{Rounds: p.terms.InquiryRounds, Wait: p.terms.Inquiry},
 		})

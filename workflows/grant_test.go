@@ -222,6 +222,7 @@ func TestGrant_WaitsForMoneyUntilAnotherReleasesIt(t *testing.T) {
 	s.passes(8).directorSigns()
 	s.ends(station.Lapsed, station.ReasonAgreementLate)
 	assert.Contains(t, s.mails(s.grant.Founder.ID), "grant_waiting")
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM notices WHERE case_id = $1 AND key LIKE '%/funds.1.waiting/%'`, s.id), "one each time that it waits")
 	assert.Contains(t, s.happened(), "reserved")
 }
 
@@ -314,8 +315,13 @@ func TestGrant_IsNotTakenWhenTheApplicantRefusesTheAgreement(t *testing.T) {
 
 func TestGrant_SendsARejectedPaymentBackToTheOfficer(t *testing.T) {
 	s := apply(t, plenty, "").signed().officerOrders()
-	s.by(s.grant.Treasurers[0], station.TaskPayment, station.Body{Verdict: station.Reject, Reason: "The account is closed."}).
-		officerOrders().treasurerPays().founderWithdraws()
+	s.by(s.grant.Treasurers[0], station.TaskPayment, station.Body{Verdict: station.Reject, Reason: "The account is closed."})
+	s.then(func() {
+		v, err := s.svc.Task(t.Context(), storetest.As(t, s.db, s.people.DistrictOfficer), s.openTasks(station.TaskAcceptance)[0].ID)
+		require.NoError(t, err)
+		assert.Equal(t, "The account is closed.", v.Said.Reason)
+	})
+	s.officerOrders().treasurerPays().founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 	s.award(tier50/2, 0)
 	assert.Contains(t, s.happened(), "payment_rejected")

@@ -41,7 +41,11 @@ func Reserve(ctx workflow.Context, c *Case, q Reserving) (bool, error) {
 			c.put(ctx, reserved)
 			return true, nil
 		}
-		c.put(ctx, station.Change{Notices: about(q.Waiting, spec.ID, "")})
+		told := about(q.Waiting, spec.ID, "")
+		for i := range told { // each time that it waits
+			told[i].Occasion = occasionOf(spec.ID) + told[i].Occasion
+		}
+		c.put(ctx, station.Change{Notices: told})
 		act, err := c.inTime(ctx, tasks[0])
 		if act == nil || err != nil {
 			return false, err
