@@ -88,6 +88,10 @@ func (h *house) paidThroughHarm(first string) {
 	next := waiting[:served]
 	require.Equal(h.t, first, next[0])
 
+	// the PostgreSQL of a test answers before it has written: quick, but a crash can take back what it has answered
+	h.exec(`ALTER ROLE CURRENT_USER SET synchronous_commit = on`)
+	require.NoError(h.t, h.stack.Postgres.Restart(h.t.Context()))
+
 	const long = 2 * time.Minute
 	begun := time.Now()
 	harmed := make(chan struct{})
@@ -180,12 +184,6 @@ func (h *house) harm(end time.Time) {
 		*seed = uint64(time.Now().UnixNano())
 	}
 	h.t.Logf("harmed at random by -seed %d", *seed)
-	// the PostgreSQL of a test answers before it has written: quick, but what it has answered a crash can take back
-	h.exec(`ALTER ROLE CURRENT_USER SET synchronous_commit = on`)
-	if err := h.stack.Postgres.Restart(context.Background()); err != nil {
-		h.t.Errorf("restart PostgreSQL: %v", err)
-		return
-	}
 	r := rand.New(rand.NewPCG(*seed, 0))
 	short := func() { time.Sleep(time.Duration(r.IntN(3000)) * time.Millisecond) }
 	done := map[string]int{}
