@@ -20,8 +20,8 @@ build:
 # Starts the PostgreSQL and the Temporal that it needs, and stops them. Both modules are tested even if the first fails.
 test: build
 	@status=0; \
-	go test ./... || status=1; \
-	(cd deploy/dev && go test ./...) || status=1; \
+	go test -timeout 30m ./... || status=1; \
+	(cd deploy/dev && go test -timeout 60m ./...) || status=1; \
 	exit $$status
 
 # Tables of figures, each beside a baseline of the same run; about 20 minutes.
