@@ -185,7 +185,7 @@ func (c *clerk) SignalCase(ctx context.Context, id string, s station.Signal) err
 	}
 	ch := station.Change{Case: id, Event: station.EventAnswered, Act: s.Act, Settle: []station.Settlement{settled}}
 	ch.Standing = station.Standing{Stage: station.StageConsent, Status: station.Open}
-	return c.record(ctx, ch)
+	return c.record(context.WithoutCancel(ctx), ch) // however slow the machine is
 }
 
 func (c *clerk) misses() bool {
