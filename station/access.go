@@ -106,6 +106,13 @@ func mayDoTask(a Account, t Task, c Case) bool {
 	}
 }
 
+// mayHandOver reports whether an account may say whose a task of the house is:
+// whoever leads the task's branch, which can be another than the case's. To take
+// it themself they must be of its pool.
+func mayHandOver(a Account, t Task, v Verdict) bool {
+	return allowed(a, ToHandOver, Case{Branch: t.Branch}, Relation{}) && (v != Take || a.Has(t.Role))
+}
+
 // Parties are the people and institutions that a case touches.
 type Parties struct {
 	Accounts     []string // the applicant, and anyone known to be the talent

@@ -53,12 +53,12 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	}
 	may := mayDoTask(who.Account, t, c)
 	if kind == Assign {
-		may = may || t.Party == "" && t.Kind != TaskReview && allowed(who.Account, ToHandOver, c, Relation{})
+		may = may || t.Party == "" && t.Kind != TaskReview && mayHandOver(who.Account, t, b.Verdict)
 	}
 	if !may {
 		return Act{}, Errorf(Forbidden, "task %s is not %s's to do", t.ID, who.ID)
 	}
-	if t.Kind != TaskMail && kind != Assign && (t.Role != "" || t.Kind == TaskReview) {
+	if t.Kind != TaskMail && (kind != Assign || b.Verdict == Take) && (t.Role != "" || t.Kind == TaskReview) {
 		if err := s.checkConflict(ctx, who.Account, t); err != nil {
 			return Act{}, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/store"
 	"wutong/store/storetest"
 )
 
@@ -512,4 +513,26 @@ func TestGrant_TakesObjectionsOfSeveralPeopleWhoseKeysAreTheSame(t *testing.T) {
 	}).founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 	assert.Equal(t, 2, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND kind = 'object' AND status = 'recorded'`, s.id))
+}
+
+func TestGrant_IsNobodysToTakeWhoIsNotOfThePool(t *testing.T) {
+	s := apply(t, plenty, "")
+	district := station.Account{
+		ID: "01900000-0000-7000-8000-000000000201", Name: "Person 201", Email: "person201@example.com", Language: station.English,
+		Roles: []station.Role{station.RoleDirector}, Branch: "HZ-BJ", Institution: "institution 201",
+	}
+	require.NoError(t, s.db.Load(t.Context(), store.Seed{Accounts: []station.Account{district}}))
+	assigns := func(who station.Account, kind station.TaskKind, v station.Verdict, to string) {
+		s.then(func() {
+			_, err := s.svc.Assign(t.Context(), storetest.As(t, s.db, who), s.openTasks(kind)[0].ID, "", v, to)
+			assert.Equal(t, station.Forbidden, station.CodeOf(err), "%s %s %s", who.Branch, kind, v)
+		})
+	}
+	s.noticed()
+	assigns(district, station.TaskSign, station.Take, "")
+	assigns(district, station.TaskSign, station.HandOver, s.people.Director.ID)
+	s.directorSigns().founderAgrees().officerOrders()
+	assigns(s.people.Director, station.TaskPayment, station.Take, "")
+	s.founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 }
