@@ -71,8 +71,15 @@ func (g *granting) tranches(ctx workflow.Context) (step.Outcome, error) {
 	for i, t := range g.terms.Tranches {
 		p := &part{granting: g, number: i + 1, fen: g.terms.TrancheFen(g.found.Tier, i)}
 		if t.Evidence != nil {
+			begun, err := g.Moment(ctx, fmt.Sprintf("tranche.%d", p.number))
+			if err != nil {
+				return step.Outcome{}, err
+			}
 			wait := *t.Evidence
 			wait.From = &agreed
+			if wait.Calendar && begun.After(agreed.AddDate(0, 0, wait.Days)) {
+				wait = g.terms.Grace // it was the station that was late
+			}
 			p.evidence = &wait
 		}
 		paid, err := p.pay(ctx)

@@ -536,3 +536,16 @@ func TestGrant_IsNobodysToTakeWhoIsNotOfThePool(t *testing.T) {
 	s.founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)
 }
+
+func TestGrant_IsNotSuspendedWhereTheStationPaidLate(t *testing.T) {
+	s := apply(t, plenty, "").signed().passes(200)
+	s.then(func() {
+		task := s.openTasks(station.TaskAcceptance)[0]
+		who := map[station.Role]station.Account{station.RoleOfficer: s.people.DistrictOfficer, station.RoleDirector: s.people.Director}[task.Role]
+		_, err := s.svc.Decide(t.Context(), storetest.As(t, s.db, who), task.ID, "", station.Body{Verdict: station.Accept})
+		require.NoError(t, err)
+	})
+	s.treasurerPays().passes(20).handsIn().founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.NotContains(t, s.happened(), "suspended")
+}
