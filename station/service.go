@@ -141,7 +141,7 @@ func (s *Service) act(ctx context.Context, a Act) (Act, error) {
 		return s.engine.SignalCase(ctx, a.Case, Signal{Act: a.ID, Kind: a.Kind, Task: a.Task})
 	})
 	if err != nil {
-		return a, nil //nolint:nilerr // it is kept, and told later
+		return a, nil // it is kept, and told later
 	}
 	return s.store.AwaitAct(wait, a.ID)
 }
