@@ -33,7 +33,7 @@ func grant(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 	if err != nil {
 		return step.Outcome{}, err
 	}
-	c.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)})
+	c.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)}, nil)
 	g := &granting{Case: c, terms: terms}
 	for _, part := range []func(workflow.Context) (step.Outcome, error){
 		g.eligibility,  // 1.
@@ -63,6 +63,7 @@ type granting struct {
 	broken   []string // rules that say no
 	waived   []string // those of them that an appeal has lifted
 	found    step.Finding
+	paid     int64 // fen
 }
 
 // eligibility evaluates every rule; the first decision is no person's.

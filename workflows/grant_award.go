@@ -87,7 +87,7 @@ func (g *granting) tranches(ctx workflow.Context) (step.Outcome, error) {
 			return step.Outcome{}, err
 		}
 		if !paid {
-			return g.terminate(ctx, i)
+			return g.terminate(ctx)
 		}
 	}
 	return step.Outcome{}, nil
@@ -116,8 +116,13 @@ func (p *part) pay(ctx workflow.Context) (bool, error) {
 			Task: station.TaskSpec{Level: station.CityLevel, Wait: p.terms.Payment}, Exclude: []string{by},
 			Notices: toApplicant(fmt.Sprintf("paid.%d", p.number), station.MailTranchePaid),
 		})
-		if err != nil || paid.Verdict == station.Confirmed {
-			return true, err
+		if err != nil {
+			return false, err
+		}
+		if paid.Verdict == station.Confirmed {
+			p.granting.paid += p.fen
+			p.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)}, p.askBackWithdrawn)
+			return true, nil
 		}
 		p.rejected = paid.Act // or nobody acted: back to the officer
 	}
@@ -163,24 +168,28 @@ func (p *part) details() station.Details {
 	return station.Details{"tranche": p.number, "fen": p.fen}
 }
 
-// terminate stops an award of which some tranches are paid: what is reserved is
-// released, and what was paid is asked back.
-func (g *granting) terminate(ctx workflow.Context, tranches int) (step.Outcome, error) {
+// terminate stops an award whose evidence did not come.
+func (g *granting) terminate(ctx workflow.Context) (step.Outcome, error) {
 	o := step.Outcome{Status: station.Terminated, Reason: station.ReasonEvidenceLate, Event: station.EventTerminated}
-	var paid int64
-	for i := range tranches {
-		paid += g.terms.TrancheFen(g.found.Tier, i)
-	}
-	told := toApplicant("terminated", station.MailGrantTerminated)
-	if paid == 0 {
-		o.Notices = told
+	if g.paid == 0 {
+		o.Notices = toApplicant("terminated", station.MailGrantTerminated)
 		return o, nil
 	}
-	g.Enter(station.StageRepayment)
+	return o, g.askBack(ctx, station.ReasonEvidenceLate)
+}
+
+func (g *granting) askBackWithdrawn(ctx workflow.Context) error {
+	return g.askBack(ctx, station.ReasonWithdrawn)
+}
+
+// askBack ends an award before its time: what is reserved is released, and what
+// was paid is asked back.
+func (g *granting) askBack(ctx workflow.Context, why station.Reason) error {
+	g.EnterFor(station.StageRepayment, why)
 	_, err := step.Repay(ctx, g.Case, step.Paying{
-		Fund: g.terms.Fund, Fen: paid, Task: station.TaskSpec{Level: station.CityLevel, Wait: g.terms.Repayment},
-	}, told)
-	return o, err
+		Fund: g.terms.Fund, Fen: g.paid, Task: station.TaskSpec{Level: station.CityLevel, Wait: g.terms.Repayment},
+	}, toApplicant("terminated", station.MailGrantTerminated))
+	return err
 }
 
 // closing has the applicant report on the whole, and releases what was not paid.

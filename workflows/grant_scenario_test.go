@@ -159,6 +159,11 @@ func (s *granted) document(who station.Account) string {
 	return d.ID
 }
 
+// repaid has a treasurer confirm that the money is back.
+func (s *granted) repaid(reference string) *granted {
+	return s.confirms(s.grant.Treasurers[1], station.TaskRepayment, station.Body{Reference: reference})
+}
+
 // handsIn has the founder hand in what is asked for.
 func (s *granted) handsIn() *granted {
 	return s.then(func() {

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -404,6 +405,33 @@ func TestGrant_SaysInItsMailsWhatWasPaidAndWhatIsToComeBack(t *testing.T) {
 func TestGrant_EndsTerminatedWhenNothingIsRepaid(t *testing.T) {
 	s := apply(t, plenty, "").signed().officerOrders().treasurerPays()
 	s.ends(station.Terminated, station.ReasonEvidenceLate)
+	s.award(tier50/2, 0)
+}
+
+func TestGrant_FinishesAPaymentThatAWithdrawalMeets(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().founderWithdraws().treasurerPays().passes(3).
+		repaid("BACK-1")
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	s.award(tier50/2, tier50/2)
+	h := s.happened()
+	assert.Less(t, slices.Index(h, "withdrawn"), slices.Index(h, "paid"), "the applicant is told at once, and the money that has left is in the ledger")
+	assert.Contains(t, h, "repaid")
+}
+
+func TestGrant_IsNotPaidWhenATreasurerRejectsWhatAWithdrawalMeets(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().founderWithdraws()
+	s.by(s.grant.Treasurers[0], station.TaskPayment, station.Body{Verdict: station.Reject, Reason: "It was withdrawn."})
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	s.award(0, 0)
+	assert.NotContains(t, s.happened(), "repayment_asked")
+}
+
+func TestGrant_IsAskedBackWhenItIsWithdrawnWhileSuspended(t *testing.T) {
+	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(190).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Contains(t, s.happened(), "repayment_asked")
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'repayment' AND status = 'expired'`, s.id))
+	assert.Contains(t, s.mails(s.grant.Founder.ID), "grant_terminated")
 	s.award(tier50/2, 0)
 }
 

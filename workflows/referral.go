@@ -30,12 +30,12 @@ func referral(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 		return step.Outcome{}, err
 	}
 	// 2. The talent consents.
-	c.IfWithdrawn(withdrawn(beforeConsent))
+	c.IfWithdrawn(withdrawn(beforeConsent), nil)
 	consent, err := step.Consent(ctx, c, terms.Consent)
 	if err != nil || consent.Verdict != station.Consent {
 		return unwilling(consent), err
 	}
-	c.IfWithdrawn(withdrawn(afterConsent))
+	c.IfWithdrawn(withdrawn(afterConsent), nil)
 	// 3. Probable duplicates are looked for.
 	known, err := duplicate(ctx, c, terms)
 	if err != nil || known.Verdict == station.Merge {

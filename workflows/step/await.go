@@ -63,7 +63,7 @@ func (c *Case) anyActs(tasks []*Task) bool {
 // mayRenew reports whether the history has grown so long that Temporal suggests
 // a new run, and nothing is in hand.
 func (c *Case) mayRenew(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !c.desk.busy && !c.desk.waiting() && !c.anyActs(c.tasks)
+	return c.withdrawn == nil && workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !c.desk.busy && !c.desk.waiting() && !c.anyActs(c.tasks)
 }
 
 // pass lets time pass until something happens at one of the tasks: an act, a

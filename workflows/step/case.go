@@ -50,7 +50,9 @@ type Case struct {
 	award     station.AwardState // as the last change that moved money left it
 	appealed  bool
 	withdrawn *station.Act
-	farewell  Outcome // what a withdrawal brings with it
+	farewell  Outcome                      // what a withdrawal brings with it
+	aftermath func(workflow.Context) error // what is done after one, before the end
+	uncut     bool                         // what is under way is finished, whoever withdraws meanwhile
 	closing   bool
 	renewing  bool // every wait ends with errRenew
 	cancel    workflow.CancelFunc
@@ -70,9 +72,14 @@ func Run(ctx workflow.Context, in station.CaseStart, procedure Procedure) error 
 	c.cancel = cancel
 	workflow.GoNamed(ctx, "desk", c.serve)
 	outcome, err := procedure(inner, c)
-	c.closing = true
 	// from here on nothing may be cut short: the case must end in good order
 	last, _ := workflow.NewDisconnectedContext(ctx)
+	if c.withdrawn != nil && c.aftermath != nil {
+		if err := c.leave(last); err != nil {
+			return err
+		}
+	}
+	c.closing = true
 	switch {
 	case errors.Is(err, errRenew) && c.withdrawn == nil:
 		return c.renew(last)
@@ -192,5 +199,30 @@ func stale(err error) bool {
 }
 
 // IfWithdrawn says what a withdrawal brings with it from here on: who is told,
-// and what is erased.
-func (c *Case) IfWithdrawn(o Outcome) { c.farewell = o }
+// what is erased and, if anything, what is to be done before the case ends.
+func (c *Case) IfWithdrawn(o Outcome, aftermath func(workflow.Context) error) {
+	c.farewell, c.aftermath = o, aftermath
+}
+
+// leave cancels what tasks a withdrawal left open, and does what is to be done
+// before the case ends.
+func (c *Case) leave(ctx workflow.Context) error {
+	if err := c.desk.rest(ctx); err != nil {
+		return err
+	}
+	c.put(ctx, station.Change{Close: ended(station.TaskCancelled, c.tasks...)})
+	err := c.aftermath(ctx)
+	if err != nil && !stale(err) {
+		return fmt.Errorf("end case %s after its withdrawal: %w", c.ID, err)
+	}
+	return err
+}
+
+// withUncut does something that a withdrawal does not cut short: it takes effect
+// when that is done.
+func withUncut[T any](ctx workflow.Context, c *Case, do func(workflow.Context) (T, error)) (T, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	c.uncut = true
+	defer func() { c.uncut = false }()
+	return do(ctx)
+}

@@ -39,7 +39,8 @@ func (c *Case) serve(ctx workflow.Context) {
 		c.desk.busy = true
 		if s, ok := c.desk.next(); ok {
 			c.take(ctx, s)
-			if len(c.drafts) > 0 && c.withdrawn == nil { // a withdrawal is written together with the end
+			// a withdrawal is written together with the end, if that follows at once
+			if len(c.drafts) > 0 && (c.withdrawn == nil || c.aftermath != nil || c.uncut) {
 				c.unwritten = c.flush(ctx)
 			}
 		}

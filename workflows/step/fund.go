@@ -73,11 +73,18 @@ type Paying struct {
 
 // Pay orders a payment and has a treasurer confirm it with the bank's reference,
 // or reject it with a reason: then, or if nobody acts, there is no confirmation.
+// A withdrawal waits until that is settled: money that has left the bank is in
+// the ledger, whatever becomes of the case.
 func Pay(ctx workflow.Context, c *Case, q Paying) (Decision, error) {
-	return c.transfer(ctx, q, transfer{
-		kind: station.TaskPayment, asked: station.EventOrdered, done: station.EventPaid, refused: station.EventRejected,
-		move: &station.FundMove{Fund: q.Fund, Pay: &station.Payment{Tranche: q.Tranche, Fen: q.Fen}},
-	}, nil)
+	if ctx.Err() != nil { // it is not begun any more
+		return Decision{}, ctx.Err()
+	}
+	return withUncut(ctx, c, func(ctx workflow.Context) (Decision, error) {
+		return c.transfer(ctx, q, transfer{
+			kind: station.TaskPayment, asked: station.EventOrdered, done: station.EventPaid, refused: station.EventRejected,
+			move: &station.FundMove{Fund: q.Fund, Pay: &station.Payment{Tranche: q.Tranche, Fen: q.Fen}},
+		}, nil)
+	})
 }
 
 // Repay asks for money back, and has a treasurer confirm that it came. What is

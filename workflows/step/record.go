@@ -112,6 +112,9 @@ func (c *Case) Refuse(ctx workflow.Context, a station.Act, why station.Reason) {
 }
 
 // Enter moves the case to a stage; the next change writes it.
-func (c *Case) Enter(stage station.Stage) {
-	c.standing.Stage, c.standing.Status, c.standing.Reason = stage, station.Open, ""
+func (c *Case) Enter(stage station.Stage) { c.EnterFor(stage, "") }
+
+// EnterFor is Enter with the reason why the case has come there.
+func (c *Case) EnterFor(stage station.Stage, why station.Reason) {
+	c.standing.Stage, c.standing.Status, c.standing.Reason = stage, station.Open, why
 }

@@ -61,6 +61,9 @@ func (o *openedTask) UnmarshalJSON(raw []byte) error {
 // Open opens tasks and says in the same change what happened. It returns them
 // in order; after a continue-as-new, tasks that are done come back closed.
 func (c *Case) Open(ctx workflow.Context, ch station.Change, specs ...station.TaskSpec) ([]*Task, error) {
+	if ctx.Err() != nil { // who has withdrawn is asked nothing more
+		return nil, ctx.Err()
+	}
 	ch.Open = specs
 	opened, err := once(c, "open", func() ([]openedTask, error) {
 		w, err := c.record(ctx, ch)
