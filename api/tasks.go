@@ -40,6 +40,7 @@ type TaskDetail struct {
 	Documents []Document      `json:"documents,omitempty" doc:"What was handed in for the case, where the reader may see it."`
 	Question  string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
 	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned. Of a payment that is to be ordered again: why it was rejected."`
+	Note      string          `json:"note,omitempty" doc:"What the applicant said with the evidence."`
 	Objector  *Objector       `json:"objector,omitempty" doc:"Of an objection: who made it."`
 	Verdicts  []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
 	Confirm   bool            `json:"confirm,omitempty" doc:"It is done by a confirmation."`
@@ -141,6 +142,9 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 	}
 	l := languageOf(ctx)
 	d := TaskDetail{Task: taskOf(l, v.Task), About: caseOf(l, v.Case), Form: v.Form, Confirm: v.Task.Kind.Confirmable(), Question: v.Said.Question, Reason: v.Said.Reason}
+	if v.Task.Kind == station.TaskAcceptance {
+		d.Note = v.Said.Answer
+	}
 	if v.Task.Kind == station.TaskObjection {
 		d.Objector = &Objector{Name: v.Said.Name, Email: v.Said.Email}
 	}

@@ -53,6 +53,8 @@ type Standing struct {
 	Tasks  []string `json:"tasks,omitempty"`
 	// Reviewed are the tasks whose reviews count.
 	Reviewed []string `json:"reviewed,omitempty"`
+	// Amended are the acts whose changes are in the form.
+	Amended []string `json:"amended,omitempty"`
 }
 
 // Settlement settles an act; the first one holds.

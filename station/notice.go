@@ -42,10 +42,12 @@ const (
 	MailGrantSuspended     Template = "grant_suspended"
 	MailGrantTerminated    Template = "grant_terminated"
 	MailGrantCompleted     Template = "grant_completed"
+	MailGrantLapsed        Template = "grant_lapsed" // it ended without anybody's decline
 	MailGrantWithdrawn     Template = "grant_withdrawn"
 	MailDefenceCalled      Template = "defence_called"
 	MailObjectionReceived  Template = "objection_received"  // to who objected
 	MailObjectionUpheld    Template = "objection_upheld"    // to who objected
+	MailObjectionMoot      Template = "objection_moot"      // to who objected: the award is not made, for another reason
 	MailObjectionDismissed Template = "objection_dismissed" // to who objected
 	MailObjectionTold      Template = "objection_told"      // somebody objected
 	MailObjectionOver      Template = "objection_over"      // it was dismissed

@@ -10,21 +10,26 @@ import (
 	"wutong/store/storetest"
 )
 
-func TestLetter_OfAGrantSaysWhatTheMailIsAbout(t *testing.T) {
-	h := newHouse(t)
-	grant := storetest.Grants(t, h.db, 100_000_000, storetest.GrantTerms(""))
+// granted is a matter about a grant of storetest's founder.
+func (h *house) granted() (*matter, storetest.GrantPeople) {
+	h.t.Helper()
+	grant := storetest.Grants(h.t, h.db, 100_000_000, storetest.GrantTerms(""))
 	raw, err := json.Marshal(storetest.GrantForm())
-	require.NoError(t, err)
+	require.NoError(h.t, err)
 	app, err := station.Processes[station.Grant].CheckForm(raw)
-	require.NoError(t, err)
-	programme, err := h.db.Programme(t.Context(), storetest.GrantProgramme)
-	require.NoError(t, err)
-	c, _, err := h.db.InsertCase(t.Context(), station.NewCase{
+	require.NoError(h.t, err)
+	programme, err := h.db.Programme(h.t.Context(), storetest.GrantProgramme)
+	require.NoError(h.t, err)
+	c, _, err := h.db.InsertCase(h.t.Context(), station.NewCase{
 		ID: station.NewID(), Kind: station.Grant, Programme: programme, Applicant: grant.Founder.ID, Key: "k", RequestHash: "h", Application: app, At: monday,
 	})
-	require.NoError(t, err)
-	m := &matter{house: h, Case: c, run: "run-1", at: monday}
+	require.NoError(h.t, err)
+	return &matter{house: h, Case: c, run: "run-1", at: monday}, grant
+}
 
+func TestLetter_OfAGrantSaysWhatTheMailIsAbout(t *testing.T) {
+	h := newHouse(t)
+	m, grant := h.granted()
 	amount := func(template station.Template, task string) station.Money {
 		t.Helper()
 		m.records(station.Change{Notices: []station.NoticeSpec{{Occasion: "about " + task, Template: template, Party: station.Applicant, Task: task}}})

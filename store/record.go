@@ -163,6 +163,9 @@ func (r *recording) rewind(ctx context.Context) error {
 	if err := r.requeue(ctx); err != nil {
 		return err
 	}
+	if err := r.unamend(ctx); err != nil {
+		return err
+	}
 	return r.insertEvent(ctx, station.Event{Kind: station.EventResumed})
 }
 

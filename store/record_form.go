@@ -2,15 +2,17 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"wutong/station"
 )
 
 // amend makes the changes in the form that an answer asks for, and keeps the form
-// as it was. An act that was amended by before, in a run that an operator reset,
-// is not made again.
+// as it was. A change is made once.
 func (r *recording) amend(ctx context.Context) error {
 	if r.ch.Amend == "" {
 		return nil
@@ -40,8 +42,13 @@ func (r *recording) amend(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("change the form: %w", err)
 	}
+	return r.putForm(ctx, app)
+}
+
+// putForm writes a form, and whom it says that the case concerns.
+func (r *recording) putForm(ctx context.Context, app station.Application) error {
 	if _, err := r.tx.ExecContext(ctx, `UPDATE cases SET form = $2 WHERE id = $1`, r.ch.Case, string(app.Form)); err != nil {
-		return fmt.Errorf("change the form: %w", err)
+		return fmt.Errorf("write the form: %w", err)
 	}
 	for _, p := range app.People {
 		if err := insertParty(ctx, r.tx, r.ch.Case, p); err != nil {
@@ -49,6 +56,31 @@ func (r *recording) amend(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unamend puts the form back to where a new run stands after an operator's reset:
+// as it was before the first change that the run does not know of.
+func (r *recording) unamend(ctx context.Context) error {
+	known := slices.DeleteFunc(slices.Clone(r.ch.Standing.Amended), func(act string) bool { return act == r.ch.Amend }) // this change makes it
+	var form []byte
+	err := r.tx.GetContext(ctx, &form, `
+		SELECT form FROM amendments WHERE case_id = $1 AND act <> ALL($2::uuid[]) ORDER BY at, act LIMIT 1`, r.ch.Case, textArray(known))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("look how the form was: %w", err)
+	}
+	if _, err := r.tx.ExecContext(ctx, `DELETE FROM amendments WHERE case_id = $1 AND act <> ALL($2::uuid[])`, r.ch.Case, textArray(known)); err != nil {
+		return fmt.Errorf("forget later changes of the form: %w", err)
+	}
+	if form == nil { // erased
+		return nil
+	}
+	app, err := station.Processes[r.c.Kind].CheckForm(form)
+	if err != nil {
+		return fmt.Errorf("put the form back: %w", err)
+	}
+	return r.putForm(ctx, app)
 }
 
 // join makes whoever did an act a party of the case, so that they can be told.

@@ -135,6 +135,10 @@ func (g *granting) stillEligible(ctx workflow.Context, _ []string) (bool, error)
 func (g *granting) checked(ctx workflow.Context, q step.Checking, before func(workflow.Context) (step.Outcome, error)) (step.Outcome, error) {
 	q.Rounds, q.Wait = g.terms.InquiryRounds, g.terms.Inquiry
 	for {
+		q.Exclude = nil
+		if q.Stage == station.StageCheck { // two levels, two people
+			q.Exclude = g.deciders
+		}
 		d, err := step.Check(ctx, g.Case, q)
 		switch {
 		case err != nil:
@@ -209,7 +213,7 @@ func (g *granting) reserve(ctx workflow.Context) (step.Outcome, error) {
 
 // decline tells why, and hears an appeal. An empty outcome means that it was
 // granted, and the procedure goes on.
-func (g *granting) decline(ctx workflow.Context, why station.Reason, d step.Decision, told station.Template, hear func(workflow.Context) (bool, error)) (step.Outcome, error) {
+func (g *granting) decline(ctx workflow.Context, why station.Reason, d step.Decision, told station.Template, hear func(workflow.Context) (step.Decision, error)) (step.Outcome, error) {
 	if d.Made() {
 		g.deciders = append(g.deciders, d.Actor)
 	}
@@ -225,22 +229,21 @@ func (g *granting) decline(ctx workflow.Context, why station.Reason, d step.Deci
 
 // officersHear has an officer of the city hear an appeal who decided nothing in
 // the case.
-func (g *granting) officersHear(ctx workflow.Context) (bool, error) {
+func (g *granting) officersHear(ctx workflow.Context) (step.Decision, error) {
 	task := g.officer(g.terms.Check)
 	task.Wait = g.terms.Hearing
-	d, err := step.Check(ctx, g.Case, step.Checking{
+	return step.Check(ctx, g.Case, step.Checking{
 		Stage: station.StageAppeal, Task: task, Exclude: g.deciders,
 		Inquiries: step.Inquiries{Rounds: g.terms.InquiryRounds, Wait: g.terms.Inquiry},
 	})
-	return d.Verdict == station.Accept, err
 }
 
 // panelHears has other experts hear an appeal; what they find counts.
-func (g *granting) panelHears(ctx workflow.Context) (bool, error) {
+func (g *granting) panelHears(ctx workflow.Context) (step.Decision, error) {
 	found, err := step.Review(ctx, g.Case, step.Reviewing{Stage: station.StageAppeal, Panel: g.terms.Review, Appoint: g.terms.Appoint, Exclude: g.deciders})
 	g.found = found
 	g.deciders = append(g.deciders, found.Reviewers...)
-	return found.Passed, err
+	return found.Decision(), err
 }
 
 // officer is a task for the officers of a check's level.
@@ -254,7 +257,7 @@ func without(list, others []string) []string {
 }
 
 func lapsed(how station.Status, why station.Reason) step.Outcome {
-	return step.Outcome{Status: how, Reason: why, Notices: toApplicant("lapsed", station.MailGrantDeclined)}
+	return step.Outcome{Status: how, Reason: why, Notices: toApplicant("lapsed", station.MailGrantLapsed)}
 }
 
 func toApplicant(occasion string, t station.Template) []station.NoticeSpec {

@@ -99,7 +99,7 @@ type part struct {
 	number   int
 	fen      int64
 	evidence *station.Wait // until it is due; nil: none is asked for
-	rejected string        // the act by which a treasurer rejected the payment, with the reason
+	words    string        // the act that an officer reads: the applicant's note, or why a treasurer rejected the payment
 }
 
 // pay asks for evidence until an officer accepts it, and orders the payment until
@@ -124,7 +124,7 @@ func (p *part) pay(ctx workflow.Context) (bool, error) {
 			p.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)}, p.askBackWithdrawn)
 			return true, nil
 		}
-		p.rejected = paid.Act // or nobody acted: back to the officer
+		p.words = paid.Act // or nobody acted: back to the officer
 	}
 }
 
@@ -137,15 +137,15 @@ func (p *part) accepted(ctx workflow.Context, stage station.Stage) (by string, o
 		if p.evidence != nil {
 			asked.Stage, asked.Wait, asked.Grace, asked.Details = stage, *p.evidence, p.terms.Grace, p.details()
 			asked.Suspended = station.MailGrantSuspended
-			if came, err := step.HandIn(ctx, p.Case, asked); err != nil || !came {
+			if p.words, err = step.HandIn(ctx, p.Case, asked); err != nil || p.words == "" {
 				return "", false, err
 			}
 			p.evidence = nil
 		}
 		task := p.officer(p.terms.EvidenceCheck)
 		task.Kind, task.Details = station.TaskAcceptance, p.details()
-		if p.rejected != "" {
-			task.Details["act"] = p.rejected
+		if p.words != "" {
+			task.Details["act"] = p.words
 		}
 		d, err := step.Check(ctx, p.Case, step.Checking{
 			Stage: stage, Task: task, Inquiries: step.Inquiries{Rounds: p.terms.InquiryRounds, Wait: p.terms.Inquiry},
@@ -163,7 +163,7 @@ func (p *part) accepted(ctx workflow.Context, stage station.Stage) (by string, o
 
 func (p *part) details() station.Details {
 	if p.number == 0 {
-		return nil
+		return station.Details{}
 	}
 	return station.Details{"tranche": p.number, "fen": p.fen}
 }

@@ -111,6 +111,15 @@ func TestGrant_HearsAnAppealByOthersOnly(t *testing.T) {
 	assert.Equal(t, 1, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'refused' AND reason = 'four_eyes'`, s.id))
 }
 
+func TestGrant_IsCheckedByTwoPeople(t *testing.T) {
+	s := apply(t, plenty, "")
+	s.by(s.people.Officer, station.TaskCheck, station.Body{Verdict: station.Accept}) // of the city, who may do a district's task
+	s.cityAccepts()
+	s.by(s.people.Officer2, station.TaskCheck, station.Body{Verdict: station.Accept}).expertsRecommend(tier20).founderWithdraws()
+	s.ends(station.Withdrawn, station.ReasonWithdrawn)
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'refused' AND reason = 'four_eyes'`, s.id))
+}
+
 func TestGrant_KeepsWhatTheDistrictDecidedWhenTheCityAsks(t *testing.T) {
 	s := apply(t, plenty, "").districtAccepts().cityAsks(station.Applicant).passes(6).
 		founderAnswers(`{"project": {"plan": "A larger clean bench."}}`).cityAccepts().expertsRecommend(tier20, tier20, tier20).founderWithdraws()
@@ -290,6 +299,7 @@ func TestGrant_IsDeclinedAndReleasedWhenAnObjectionIsUpheld(t *testing.T) {
 	s.ends(station.Declined, station.ReasonObjection)
 	assert.Equal(t, []string{"objection_received", "objection_upheld"}, s.mails("objector.1"))
 	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'objection' AND status = 'cancelled'`, s.id))
+	assert.Equal(t, []string{"objection_received", "objection_moot"}, s.mails("objector.2"), "who is not heard any more is told")
 }
 
 func TestGrant_IsReservedAgainWhenAnUpheldObjectionIsAppealed(t *testing.T) {
@@ -365,6 +375,12 @@ func TestGrant_TakesNoOtherCompanyAfterItsAward(t *testing.T) {
 
 func TestGrant_AsksForReturnedEvidenceAgain(t *testing.T) {
 	s := apply(t, plenty, "").signed().officerOrders().treasurerPays().passes(170).handsIn()
+	s.then(func() {
+		v, err := s.svc.Task(t.Context(), storetest.As(t, s.db, s.people.DistrictOfficer), s.openTasks(station.TaskAcceptance)[0].ID)
+		require.NoError(t, err)
+		assert.Equal(t, "As promised.", v.Said.Answer, "the officer reads the applicant's note")
+		assert.Len(t, v.Documents, 1)
+	})
 	s.by(s.people.DistrictOfficer, station.TaskAcceptance, station.Body{Verdict: station.Return, Reason: "The accounts are missing."}).
 		passes(5).handsIn().officerOrders().treasurerPays().founderWithdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)

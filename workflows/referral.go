@@ -99,11 +99,11 @@ func decline(ctx workflow.Context, c *step.Case, terms station.ReferralTerms, wh
 			{Occasion: "declined", Template: station.MailDeclined, Party: station.Talent},
 			{Occasion: "declined", Template: station.MailDeclinedReferrer, Party: station.Applicant},
 		},
-		Hear: func(ctx workflow.Context) (granted bool, err error) {
+		Hear: func(ctx workflow.Context) (heard step.Decision, err error) {
 			found, err = step.Review(ctx, c, step.Reviewing{
 				Stage: station.StageAppeal, Panel: terms.Review, Appoint: terms.Appoint, Exclude: deciders,
 			})
-			return found.Passed, err
+			return found.Decision(), err
 		},
 	})
 	if err != nil || !granted {

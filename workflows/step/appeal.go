@@ -14,9 +14,9 @@ type Declining struct {
 	Wait      station.Wait         // for as long as one is possible
 	Told      []station.NoticeSpec // of the decline
 	Dismissed []station.NoticeSpec // of an appeal that changes nothing
-	// Hear has people hear the appeal who did not decide before, and reports
-	// whether they grant it.
-	Hear func(workflow.Context) (bool, error)
+	// Hear has people hear the appeal who did not decide before. They grant it by
+	// accepting.
+	Hear func(workflow.Context) (Decision, error)
 }
 
 // Decline undoes what was reserved and booked, tells the parties of the decline
@@ -37,9 +37,10 @@ func Decline(ctx workflow.Context, c *Case, d Declining) (Outcome, bool, error) 
 		return o, false, err
 	}
 	c.appealed = true
-	granted, err := d.Hear(ctx)
+	heard, err := d.Hear(ctx)
+	granted := heard.Verdict == station.Accept
 	if !granted {
-		o.Notices = d.Dismissed
+		o.Notices = about(d.Dismissed, "", heard.Act)
 	}
 	return o, granted, err
 }

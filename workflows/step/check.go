@@ -161,6 +161,7 @@ func (k *check) resume(ctx workflow.Context, act *station.Act) Decision {
 	ch.Event, ch.Close = station.EventAnswered, done(k.inquiry)
 	if len(act.Body.Changed) > 0 {
 		ch.Amend, ch.Details = act.ID, station.Details{"changed": act.Body.Changed}
+		k.standing.Amended = append(k.standing.Amended, act.ID)
 	}
 	k.Settle(ctx, *act, ch)
 	return Decision{Verdict: answered, Changed: act.Body.Changed}

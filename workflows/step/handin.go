@@ -11,9 +11,9 @@ import (
 // Handing asks the applicant for evidence.
 type Handing struct {
 	Stage     station.Stage
-	Wait      station.Wait // until it is due
-	Grace     station.Wait // for how long the award is suspended when it is late
-	Details   station.Details
+	Wait      station.Wait      // until it is due
+	Grace     station.Wait      // for how long the award is suspended when it is late
+	Details   station.Details   // not nil
 	Event     station.EventKind // that it is asked for
 	Asked     station.Template  // tells the applicant
 	Words     string            // the act whose words that repeats, if any
@@ -21,26 +21,23 @@ type Handing struct {
 }
 
 // HandIn asks the applicant for evidence. When it is late, the award is suspended
-// for a time of grace. It reports whether the evidence came.
-func HandIn(ctx workflow.Context, c *Case, q Handing) (bool, error) {
+// for a time of grace. It returns the act that handed it in; "" if none did.
+func HandIn(ctx workflow.Context, c *Case, q Handing) (string, error) {
 	c.Enter(q.Stage)
-	came, err := c.handIn(ctx, q)
-	if came || err != nil {
-		return came, err
+	act, err := c.handIn(ctx, q)
+	if act != "" || err != nil {
+		return act, err
 	}
 	c.Enter(station.StageSuspended)
 	q.Event, q.Wait, q.Asked, q.Words = station.EventSuspended, q.Grace, q.Suspended, ""
-	came, err = c.handIn(ctx, q)
+	act, err = c.handIn(ctx, q)
 	c.Enter(q.Stage)
-	return came, err
+	return act, err
 }
 
-func (c *Case) handIn(ctx workflow.Context, q Handing) (bool, error) {
+func (c *Case) handIn(ctx workflow.Context, q Handing) (string, error) {
 	details := maps.Clone(q.Details)
 	if q.Words != "" {
-		if details == nil {
-			details = station.Details{}
-		}
 		details["act"] = q.Words
 	}
 	spec := station.TaskSpec{
@@ -49,16 +46,16 @@ func (c *Case) handIn(ctx workflow.Context, q Handing) (bool, error) {
 	told := station.NoticeSpec{Occasion: occasionOf(spec.ID) + "asked", Template: q.Asked, Party: station.Applicant, Task: spec.ID, Act: q.Words}
 	tasks, err := c.Open(ctx, station.Change{Event: q.Event, Task: spec.ID, Details: q.Details, Notices: []station.NoticeSpec{told}}, spec)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	return once(c, "hand in", func() (bool, error) {
+	return once(c, "hand in", func() (string, error) {
 		t := tasks[0]
 		act, err := c.inTime(ctx, t)
 		if act == nil || err != nil {
-			return false, err
+			return "", err
 		}
 		c.Enter(q.Stage) // no longer suspended
 		c.Settle(ctx, *act, station.Change{Event: station.EventEvidence, Details: q.Details, Close: done(t)})
-		return true, nil
+		return act.ID, nil
 	})
 }

@@ -57,6 +57,14 @@ func Review(ctx workflow.Context, c *Case, q Reviewing) (Finding, error) {
 	return f, nil
 }
 
+// Decision is what a finding comes to, where one is wanted: accept or decline.
+func (f Finding) Decision() Decision {
+	if f.Passed {
+		return Decision{Verdict: station.Accept}
+	}
+	return Decision{Verdict: station.Decline}
+}
+
 // round is a review under way.
 type round struct {
 	*Case

@@ -2,6 +2,7 @@ package step
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -76,13 +77,19 @@ func (s *show) next(ctx workflow.Context) (shown, error) {
 	case t == s.notice:
 		return shown{Objection: act.ID}, nil
 	case act == nil: // no award goes out over an objection that nobody looked at
-		s.put(ctx, station.Change{Event: station.EventUnanswered, Task: t.Spec.ID, Close: s.closing(station.TaskExpired, t)})
+		s.put(ctx, station.Change{
+			Event: station.EventUnanswered, Task: t.Spec.ID, Close: s.closing(station.TaskExpired, t), Notices: s.told(station.MailObjectionMoot, "", s.open...),
+		})
 		return shown{Over: true}, nil
 	case act.Body.Verdict == station.Uphold:
-		s.Settle(ctx, *act, station.Change{Event: station.EventUpheld, Close: s.closing(station.TaskDone, t), Notices: s.told(station.MailObjectionUpheld, t, act.ID)})
+		others := slices.DeleteFunc(slices.Clone(s.open), func(o *Task) bool { return o == t })
+		s.Settle(ctx, *act, station.Change{
+			Event: station.EventUpheld, Close: s.closing(station.TaskDone, t),
+			Notices: append(s.told(station.MailObjectionUpheld, act.ID, t), s.told(station.MailObjectionMoot, "", others...)...),
+		})
 		return shown{Over: true, Decision: decisionOf(*act)}, nil
 	}
-	ch := station.Change{Event: station.EventDismissed, Close: done(t), Notices: s.told(station.MailObjectionDismissed, t, act.ID)}
+	ch := station.Change{Event: station.EventDismissed, Close: done(t), Notices: s.told(station.MailObjectionDismissed, act.ID, t)}
 	if len(s.open) == 1 { // the last one
 		ch.Resume = s.notice.Spec.ID
 		ch.Notices = append(ch.Notices, station.NoticeSpec{
@@ -104,10 +111,13 @@ func (s *show) closing(how station.TaskStatus, t *Task) []station.TaskEnd {
 	return list
 }
 
-// told tells whoever made the objection that t is about.
-func (s *show) told(template station.Template, t *Task, act string) []station.NoticeSpec {
-	objector := station.Objector(station.OrdinalOfTask(t.Spec.ID))
-	return []station.NoticeSpec{{Occasion: t.occasion() + "decided", Template: template, Party: objector, Act: act}}
+// told tells those who made the objections that investigations are about.
+func (s *show) told(template station.Template, act string, about ...*Task) (list []station.NoticeSpec) {
+	for _, t := range about {
+		objector := station.Objector(station.OrdinalOfTask(t.Spec.ID))
+		list = append(list, station.NoticeSpec{Occasion: t.occasion() + "decided", Template: template, Party: objector, Act: act})
+	}
+	return list
 }
 
 // investigate opens the investigation of an objection, and stops the clock.
