@@ -120,7 +120,7 @@ func (p *part) pay(ctx workflow.Context) (bool, error) {
 			return false, err
 		}
 		if paid.Verdict == station.Confirmed {
-			p.granting.paid += p.fen
+			p.paid += p.fen
 			p.IfWithdrawn(step.Outcome{Notices: toApplicant("withdrawn", station.MailGrantWithdrawn)}, p.askBackWithdrawn)
 			return true, nil
 		}
