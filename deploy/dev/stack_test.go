@@ -2,17 +2,20 @@ package dev_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"wutong/station"
 
 	"wutong/deploy/dev"
 )
@@ -23,15 +26,29 @@ const accounts = `[
   {"id": "3", "name": "Owen Lindqvist", "roles": ["operator"]}
 ]`
 
+const programmes = `[
+  {"code": "r", "kind": "referral", "terms": {"check": {"days": 5}}},
+  {"code": "g", "kind": "grant", "name": {"zh-CN": "资助", "en": "Grant"}, "terms": {"notice": {"days": 5}, "sign": {"days": 5}}}
+]`
+
 func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 	dir := t.TempDir()
 	sample, notes := t.TempDir(), filepath.Join(t.TempDir(), "notes")
 	require.NoError(t, os.WriteFile(filepath.Join(sample, "accounts.json"), []byte(accounts), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(sample, "programmes.json"), []byte(programmes), 0o600))
 	options := dev.Options{
 		Dir: dir, Ephemeral: true, Binary: os.Args[0], Sample: sample, Env: []string{playProduct, "DEV_TEST_NOTES=" + notes},
 	}
 	s := start(t, options)
-	requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "token")
+	first := []string{"migrate", "seed " + sample, "seed " + filepath.Join(dir, "tryout"), "token", "token", "token", "token"}
+	requireNotes(t, notes, first...)
+	tryout, err := os.ReadFile(filepath.Join(dir, "tryout", "programmes.json"))
+	require.NoError(t, err)
+	var short []station.Programme
+	require.NoError(t, json.Unmarshal(tryout, &short))
+	require.Len(t, short, 1, "of what is shown to the public for days")
+	require.Equal(t, "g-tryout", short[0].Code)
+	require.JSONEq(t, `{"notice": {"days": 0, "seconds": 5}, "sign": {"days": 5}}`, string(short[0].Terms))
 	require.Equal(t, "token-of-1", s.Token("referrer"), "the first account that has the role")
 	require.Equal(t, "token-of-2", s.Token("applicant"))
 	requireSecret(t, filepath.Join(dir, "tokens.json"))
@@ -66,7 +83,7 @@ func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 
 	t.Run("a second start keeps keys and tokens", func(t *testing.T) {
 		s := start(t, options)
-		requireNotes(t, notes, "migrate", "seed "+sample, "token", "token", "token", "token", "migrate", "seed "+sample)
+		requireNotes(t, notes, append(slices.Clone(first), first[:3]...)...)
 		require.Equal(t, "token-of-3", s.Token("operator"))
 		again, err := os.ReadFile(filepath.Join(dir, "keys.env"))
 		require.NoError(t, err)
