@@ -147,6 +147,16 @@ func (h *house) stands(id, stage string) {
 	})
 }
 
+// repays has a treasurer confirm that what was asked back has come.
+func (h *house) repays(id string) {
+	task := id + ".repayment.1"
+	h.task(task)
+	a := h.confirms(task, h.Treasurers[1].ID, "repay-"+task, "BACK-"+task)
+	if a.Status != http.StatusOK && a.Status != http.StatusAccepted {
+		h.t.Errorf("repay %s: %d %v", task, a.Status, a.Body)
+	}
+}
+
 func (h *house) withdraws(id string) answer {
 	return h.surely("/v1/cases/"+id+"/withdrawal", h.Founders[0].ID, "withdraw-"+id, nil)
 }

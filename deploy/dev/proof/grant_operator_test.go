@@ -34,7 +34,8 @@ func TestGrant_IsPaidOnceWhenAnOperatorResetsIt(t *testing.T) {
 		h.task(tranchesTask(id, 3))
 		return id, before
 	}
-	rest := func(id string, n int) {
+	// what came back is not paid again
+	rest := func(id string, n, repaid int) {
 		for tranche := 2; tranche <= payments; tranche++ {
 			h.orders(id, tranche, n)
 			h.pays(id, tranche)
@@ -42,7 +43,7 @@ func TestGrant_IsPaidOnceWhenAnOperatorResetsIt(t *testing.T) {
 		h.stands(id, "closing")
 		require.False(t, t.Failed())
 		require.Equal(t, payments, h.count(`SELECT count(*) FROM fund_entries WHERE case_id = $1 AND kind = 'pay'`, id))
-		require.Equal(t, 1, h.count(`SELECT count(*) FROM awards WHERE case_id = $1 AND (reserved, paid, repaid) = (0, $2, 0)`, id, crowd.Award))
+		require.Equal(t, 1, h.count(`SELECT count(*) FROM awards WHERE case_id = $1 AND (reserved, paid, repaid) = (0, $2, $3)`, id, crowd.Award, repaid))
 		require.Equal(t, 0, h.count(`SELECT count(*) FROM acts WHERE case_id = $1 AND status = 'pending'`, id))
 		h.balances()
 		h.verified()
@@ -62,7 +63,7 @@ func TestGrant_IsPaidOnceWhenAnOperatorResetsIt(t *testing.T) {
 		again(tranchesTask(id, 1), h.Officers[1].ID, accept)
 		h.task(tranchesTask(id, 2))
 		h.confirms(tranchesTask(id, 2), h.Treasurers[1].ID, station.NewID(), "BANK-"+tranchesTask(id, 2))
-		rest(id, 1)
+		rest(id, 1, 0)
 		require.Equal(t, 1, reserved(id))
 	})
 
@@ -74,20 +75,29 @@ func TestGrant_IsPaidOnceWhenAnOperatorResetsIt(t *testing.T) {
 			return h.count(`SELECT count(*) FROM cases JOIN tasks t ON t.case_id = cases.id AND t.id = $3 AND t.status = 'open' WHERE cases.id = $1 AND run <> $2`,
 				id, run[0], tranchesTask(id, 3)) == 1
 		})
-		rest(id, 2)
+		rest(id, 2, 0)
 		require.Equal(t, 1, reserved(id))
 	})
 
-	t.Run("to before its withdrawal", func(t *testing.T) {
-		id, _ := paid(3)
+	// from its withdrawal on, as far as withdrawn goes
+	withdrawn := func(t *testing.T, n, repaid int, goes func(id string)) {
+		id, _ := paid(n)
 		before := h.standing(c, id)
 		h.withdraws(id)
-		h.ended(id)
-		require.Equal(t, 1, h.count(`SELECT count(*) FROM awards WHERE case_id = $1 AND reserved = 0`, id), "the rest is released")
+		goes(id)
+		require.Equal(t, 1, h.count(`SELECT count(*) FROM awards WHERE case_id = $1 AND (reserved, repaid) = (0, $2)`, id, repaid), "the rest is released")
 		h.reset(c, id, before, enums.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL)
 		sweep()
 		h.stands(id, "tranches")
-		rest(id, 3)
+		require.Equal(t, 0, h.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'repayment' AND status = 'open'`, id), "nothing is asked back any more")
+		rest(id, n, repaid)
 		require.Equal(t, payments, reserved(id), "what was released is reserved again, tranche by tranche")
+	}
+	t.Run("to before its withdrawal, when nothing has come back", func(t *testing.T) {
+		withdrawn(t, 3, 0, func(id string) { h.task(id + ".repayment.1") })
+	})
+
+	t.Run("to before its withdrawal, when what was paid has come back", func(t *testing.T) {
+		withdrawn(t, 4, crowd.Award/2, func(id string) { h.repays(id); h.ended(id) })
 	})
 }

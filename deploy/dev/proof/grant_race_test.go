@@ -82,7 +82,8 @@ var excellent = map[string]any{"verdict": "score", "tier": crowd.Award, "scores"
 // paidThroughHarm has those who got money be paid or withdraw, and those be paid for whom their withdrawals are enough, while
 // the station is harmed. First is who waits first.
 func (h *house) paidThroughHarm(first string) {
-	const early, late, served = 4, 2, 5 // who withdraw before a payment, or after half the award; who get it instead
+	const early, late = 4, 2    // who withdraw before a payment, or from when half the award is ordered, which is repaid
+	const served = early + late // who get instead what is released or comes back
 	lucky := list(h, h.db, `SELECT case_id FROM fund_entries ORDER BY seq`)
 	waiting := list(h, h.db, `SELECT case_id FROM fund_queue WHERE left_at IS NULL ORDER BY score DESC, asked_at, case_id`)
 	next := waiting[:served]
@@ -107,21 +108,37 @@ func (h *house) paidThroughHarm(first string) {
 			h.steps(id, n, i)
 		}
 	}
-	withdrawsAfter := func(i int, id string, steps int) {
-		through(i, id, steps)
-		h.withdraws(id)
-		h.ended(id)
-	}
 	var group, withdrawals sync.WaitGroup
 	for i, id := range lucky {
-		switch {
-		case i < early: // before the signature, the agreement, the order, the payment
-			withdrawals.Go(func() { withdrawsAfter(i, id, i) })
-		case i < early+late:
-			withdrawals.Go(func() { withdrawsAfter(i, id, 4) })
-		default:
+		if i >= early+late {
 			group.Go(func() { through(i, id, steps) })
+			continue
 		}
+		withdrawals.Go(func() {
+			const ordered, halfPaid = 3, 4 // steps
+			switch {
+			case i < ordered: // before the signature, the agreement, the order
+				through(i, id, i)
+				h.withdraws(id)
+			case i < early: // before the payment, which is rejected for that
+				through(i, id, ordered)
+				task := tranchesTask(id, 2)
+				h.task(task)
+				h.withdraws(id)
+				h.decide(task, h.Treasurers[0].ID, "reject-"+task, map[string]any{"verdict": "reject", "reason": "It was withdrawn."})
+			case i < early+1: // before the payment, which is on its way
+				through(i, id, ordered)
+				h.task(tranchesTask(id, 2))
+				h.withdraws(id)
+				h.paysOnce(id, 1)
+				h.repays(id)
+			default: // after it
+				through(i, id, halfPaid)
+				h.withdraws(id)
+				h.repays(id)
+			}
+			h.ended(id)
+		})
 	}
 	withdrawals.Wait()
 	sideBySide(next, served, func(i int, id string) { h.paid(id, i, payments) })
@@ -137,10 +154,13 @@ func (h *house) paidThroughHarm(first string) {
 	h.balances()
 	require.Equal(h.t, len(paid), h.count(`SELECT count(*) FROM awards WHERE reserved = 0 AND paid = $1 AND case_id = ANY($2)`, crowd.Award, pq.Array(paid)))
 	require.Equal(h.t, len(paid)*payments+late, h.count(`SELECT count(*) FROM fund_entries WHERE kind = 'pay'`), "each tranche once")
-	require.Equal(h.t, len(paid)*payments+late, h.count(`SELECT count(*) FROM acts WHERE kind = 'confirm' AND status = 'recorded'`), "each confirmation once")
+	require.Equal(h.t, late, h.count(`SELECT count(*) FROM awards WHERE (reserved, paid, repaid) = (0, $1, $1) AND case_id = ANY($2)`, crowd.Award/2, pq.Array(lucky[early:early+late])))
+	require.Equal(h.t, late, h.count(`SELECT count(*) FROM fund_entries WHERE kind = 'repay'`), "each repayment once")
+	require.Equal(h.t, len(paid)*payments+2*late, h.count(`SELECT count(*) FROM acts WHERE kind = 'confirm' AND status = 'recorded'`), "each confirmation once")
+	require.Equal(h.t, early+late, h.count(`SELECT count(*) FROM cases WHERE status = 'withdrawn'`))
 	require.Equal(h.t, early+late, h.count(`SELECT count(*) FROM fund_entries WHERE kind = 'release'`))
 	require.Equal(h.t, 0, h.count(`SELECT sum(reserved) FROM awards`), "all is paid or released")
-	require.Equal(h.t, bit, h.count(`SELECT budget - paid FROM fund_years WHERE paid > 0`), "the bit is left")
+	require.Equal(h.t, bit, h.count(`SELECT budget + repaid - paid FROM fund_years WHERE paid > 0`), "the bit is left")
 	require.Equal(h.t, next, list(h, h.db, `SELECT case_id FROM fund_entries WHERE kind = 'reserve' ORDER BY seq`)[carried:], "by score, and then who came first")
 	require.Equal(h.t, waiting[served:], list(h, h.db, `SELECT case_id FROM fund_queue WHERE left_at IS NULL ORDER BY score DESC, asked_at, case_id`))
 	require.Equal(h.t, carried+served, h.count(`SELECT count(*) FROM events WHERE kind = 'reserved'`))

@@ -24,6 +24,7 @@ func recordGrants(t *testing.T) {
 		{"objection-upheld-and-appealed", shown, nil, (*recorder).objectionUpheld},
 		{"agreement-unanswered", impatient, nil, func(r *recorder, id string, n int) { r.reserved(id, n); r.signs(id) }},
 		{"withdrawn-with-reservation", granting, nil, (*recorder).withdrawnReserved},
+		{"withdrawn-with-an-ordered-payment", granting, nil, (*recorder).withdrawnOrdered},
 		{"payment-rejected", granting, nil, (*recorder).paymentRejected},
 		{"terminated-and-repaid", impatient, nil, (*recorder).terminated},
 		{"suspended-returned-and-completed", reporting, nil, (*recorder).completed},
@@ -41,7 +42,7 @@ func recordGrants(t *testing.T) {
 	renewing.reserved(id, 50)
 	renewing.paid(id, 50, payments)
 	renewing.stands(id, "closing")
-	renewing.well(renewing.withdraws(id))
+	renewing.withdrawsPaid(id)
 	renewing.ended(id)
 	renewing.write("grant/paid-and-continued-as-new", id, "")
 
@@ -124,7 +125,7 @@ func (r *recorder) defended(id string, n int) {
 		r.review(id, "defence", i+1, crowd.Recommend)
 	}
 	r.paid(id, n, 1)
-	r.well(r.withdraws(id))
+	r.withdrawsPaid(id)
 }
 
 // objectionDismissed has the clock of the notice run on when both objections are
@@ -138,7 +139,7 @@ func (r *recorder) objectionDismissed(id string, n int) {
 		r.well(r.decide(task, r.Officers[15].ID, "", map[string]any{"verdict": "dismiss", "reason": "We went there."}))
 	}
 	r.paid(id, n, 1)
-	r.well(r.withdraws(id))
+	r.withdrawsPaid(id)
 }
 
 // objectionUpheld declines an award that is reserved again when the appeal is
@@ -162,6 +163,26 @@ func (r *recorder) withdrawnReserved(id string, n int) {
 	r.well(r.withdraws(id))
 }
 
+// withdrawnOrdered has the payment made that was ordered when the applicant
+// withdrew, and what was paid come back.
+func (r *recorder) withdrawnOrdered(id string, n int) {
+	r.reserved(id, n)
+	r.signs(id)
+	r.agrees(id)
+	r.orders(id, 1, n)
+	r.task(id + ".tranches.2")
+	r.well(r.withdraws(id))
+	r.pays(id, 1)
+	r.repays(id)
+}
+
+// withdrawsPaid has a grant withdrawn of which something is paid, and that come
+// back.
+func (r *recorder) withdrawsPaid(id string) {
+	r.well(r.withdraws(id))
+	r.repays(id)
+}
+
 // paymentRejected goes back to the officer, who orders it again.
 func (r *recorder) paymentRejected(id string, n int) {
 	r.reserved(id, n)
@@ -174,7 +195,7 @@ func (r *recorder) paymentRejected(id string, n int) {
 	r.task(id + ".tranches.4")
 	r.well(r.confirms(id+".tranches.4", r.Treasurers[0].ID, "", "BANK-4-"+id))
 	r.task(id + ".tranches.5")
-	r.well(r.withdraws(id))
+	r.withdrawsPaid(id)
 }
 
 // terminated lets the second pass in which a report is due, and the one of
@@ -185,8 +206,7 @@ func (r *recorder) terminated(id string, n int) {
 	r.agrees(id)
 	r.orders(id, 1, n)
 	r.pays(id, 1)
-	r.task(id + ".repayment.1")
-	r.well(r.confirms(id+".repayment.1", r.Treasurers[1].ID, "", "BACK-"+id))
+	r.repays(id)
 }
 
 // completed hands in a report late, in the days of grace, and once more when it

@@ -310,7 +310,7 @@ func (r *recorder) write(name, id, run string) {
 // recorded.
 var wordsOfPeople = []string{
 	"Number", "example.com", "school", "Because", "overlooked", "look again", "somebody else", "yours", "spring",
-	"Project ", "Company ", "91330108MA", "A thing", "build it", "Neighbour", "no office", "We went", "We built", "report.pdf", "33010401600001", "Room", "licence", "BANK", "account is closed",
+	"Project ", "Company ", "91330108MA", "A thing", "build it", "Neighbour", "no office", "We went", "We built", "report.pdf", "33010401600001", "Room", "licence", "BANK", "BACK", "account is closed",
 }
 
 // open decrypts a history, and makes sure that nothing in it was worth
