@@ -81,6 +81,7 @@ func TestGrant_IsPaidOnceWhenAnOperatorResetsIt(t *testing.T) {
 
 	// from its withdrawal on, as far as withdrawn goes
 	withdrawn := func(t *testing.T, n, repaid int, goes func(id string)) {
+		t.Helper()
 		id, _ := paid(n)
 		before := h.standing(c, id)
 		h.withdraws(id)
