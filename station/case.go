@@ -189,7 +189,6 @@ const (
 	EventSuspended    EventKind = "suspended"
 	EventRepayAsked   EventKind = "repayment_asked"
 	EventRepaid       EventKind = "repaid"
-	EventReleased     EventKind = "released"
 	EventCompleted    EventKind = "completed"
 	EventTerminated   EventKind = "terminated"
 )

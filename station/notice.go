@@ -32,7 +32,6 @@ const (
 
 // The mails of the grant. Those without a remark are to the applicant.
 const (
-	MailApplicantTask      Template = "applicant_task" // as MailTask, to who is not staff
 	MailApplicantReminder  Template = "applicant_task_reminder"
 	MailGrantIneligible    Template = "grant_ineligible"
 	MailGrantDeclined      Template = "grant_declined"

@@ -16,7 +16,6 @@ var needs = map[string][]string{
 	"accepted_referrer":        nil,
 	"appeal_dismissed":         {"Reason"},
 	"appeal_granted":           nil,
-	"applicant_task":           {"TaskTitle"},
 	"applicant_task_reminder":  {"TaskTitle"},
 	"consent":                  {"Link"},
 	"consent_refused_referrer": nil,
