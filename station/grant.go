@@ -57,11 +57,8 @@ type Day string
 
 // Time is the beginning of the day.
 func (d Day) Time() (time.Time, error) {
-	return time.ParseInLocation(time.DateOnly, string(d), stationTime)
+	return time.ParseInLocation(time.DateOnly, string(d), ChinaTime)
 }
-
-// stationTime is China's, which has no summer time.
-var stationTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // GrantTerms are the settings of a grant programme.
 type GrantTerms struct {

@@ -69,9 +69,9 @@ func (g GrantForm) facts(known Known, today time.Time) (*eligibility.Facts, erro
 	if err != nil {
 		return nil, Errorf(Invalid, "the day of graduation is no date")
 	}
-	y, m, d := today.In(stationTime).Date()
+	y, m, d := today.In(ChinaTime).Date()
 	return &eligibility.Facts{
-		Today:   time.Date(y, m, d, 0, 0, 0, 0, stationTime),
+		Today:   time.Date(y, m, d, 0, 0, 0, 0, ChinaTime),
 		Project: eligibility.Project(g.Project),
 		Company: eligibility.Company{
 			Name: g.Company.Name, Number: g.Company.Number, RegisteredOn: registered, EarlierGrants: g.Company.EarlierGrants,

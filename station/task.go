@@ -140,6 +140,9 @@ type Wait struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
+// ChinaTime is the time of the station. It has known no summer time since 1991.
+var ChinaTime = time.FixedZone("Asia/Shanghai", 8*60*60)
+
 // Deadline is a Wait put on the calendar.
 type Deadline struct {
 	Due       time.Time   `json:"due"`

@@ -156,7 +156,7 @@ func insertParty(ctx context.Context, tx *sqlx.Tx, caseID string, p station.Pers
 // nextNumber counts cases per branch, kind and year. It locks one small row
 // until the case is in: numbers have no gaps.
 func nextNumber(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (string, error) {
-	year := n.At.In(stationTime).Year()
+	year := n.At.In(station.ChinaTime).Year()
 	city, _, _ := strings.Cut(n.Programme.Branch, "-")
 	var last int
 	err := tx.GetContext(ctx, &last, `
@@ -167,9 +167,6 @@ func nextNumber(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (string, er
 	}
 	return fmt.Sprintf("%s-%s-%d-%06d", city, strings.ToUpper(string(n.Kind)), year, last), nil
 }
-
-// stationTime is China's: it has known no summer time since 1991.
-var stationTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // institutionKey makes an institution's code or name comparable.
 func institutionKey(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

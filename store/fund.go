@@ -36,7 +36,7 @@ func openFund(ctx context.Context, tx *sqlx.Tx, code string, at time.Time) (*tel
 	} else if err != nil {
 		return nil, fmt.Errorf("hold fund %s: %w", code, err)
 	}
-	return &teller{tx: tx, fund: code, year: at.In(stationTime).Year(), at: at}, nil
+	return &teller{tx: tx, fund: code, year: at.In(station.ChinaTime).Year(), at: at}, nil
 }
 
 // moveFund moves an award's money. Each part strives for a state and does

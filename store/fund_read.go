@@ -84,7 +84,7 @@ func (db *DB) FundYears(ctx context.Context, code string, now time.Time) ([]stat
 			SELECT CASE WHEN a.reserved > 0 THEN a.year ELSE $2::int END AS year, sum(q.fen - coalesce(a.reserved + a.paid, 0))::bigint AS fen
 			FROM fund_queue q LEFT JOIN awards a ON a.case_id = q.case_id WHERE q.fund = $1 AND q.left_at IS NULL GROUP BY 1
 		) w ON w.year = y.year
-		WHERE y.fund = $1 ORDER BY y.year`, code, now.In(stationTime).Year())
+		WHERE y.fund = $1 ORDER BY y.year`, code, now.In(station.ChinaTime).Year())
 	return list, err
 }
 

@@ -26,12 +26,9 @@ func (r *recording) amend(ctx context.Context) error {
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	var row struct {
-		Form, Changes []byte
-		Applicant     string
-	}
-	err = r.tx.QueryRowxContext(ctx, `SELECT c.form, a.body->'changes', c.applicant FROM cases c JOIN acts a ON a.id = $2 WHERE c.id = $1`, r.ch.Case, r.ch.Amend).
-		Scan(&row.Form, &row.Changes, &row.Applicant)
+	var row struct{ Form, Changes []byte }
+	err = r.tx.QueryRowxContext(ctx, `SELECT c.form, a.body->'changes' FROM cases c JOIN acts a ON a.id = $2 WHERE c.id = $1`, r.ch.Case, r.ch.Amend).
+		Scan(&row.Form, &row.Changes)
 	if err != nil {
 		return fmt.Errorf("read what is to be changed: %w", err)
 	}

@@ -56,7 +56,7 @@ func (c *Case) describe(ctx workflow.Context) {
 	}
 	_, due := c.earliestDue()
 	if !due.IsZero() {
-		parts = append(parts, "due "+due.In(stationTime).Format("2 Jan"))
+		parts = append(parts, "due "+due.In(station.ChinaTime).Format("2 Jan"))
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n%s · %s · branch %s", strings.Join(parts, " · "), c.Number, c.Programme, c.Branch))
 	shown := fmt.Sprint(c.standing.Stage, " ", c.standing.Status, " ", due.Unix())
@@ -126,8 +126,5 @@ func (c *Case) timerSummary(t *Task, at time.Time) string {
 	if at.Before(t.Deadline.Due) {
 		what = "reminder"
 	}
-	return fmt.Sprintf("%s: %s %s", t.Spec.Kind, what, at.In(stationTime).Format("2 Jan 15:04"))
+	return fmt.Sprintf("%s: %s %s", t.Spec.Kind, what, at.In(station.ChinaTime).Format("2 Jan 15:04"))
 }
-
-// stationTime is China's, which has no summer time.
-var stationTime = time.FixedZone("Asia/Shanghai", 8*60*60)
