@@ -61,7 +61,7 @@ type column struct {
 var columns = []column{
 	{"fund.column.seq", func(_ station.Language, _ string, e station.FundEntry) string { return strconv.FormatInt(e.Seq, 10) }},
 	{"fund.column.at", func(_ station.Language, _ string, e station.FundEntry) string {
-		return e.At.In(china).Format(time.DateTime)
+		return e.At.In(station.ChinaTime).Format(time.DateTime)
 	}},
 	{"fund.column.year", func(_ station.Language, _ string, e station.FundEntry) string { return strconv.Itoa(e.Year) }},
 	{"fund.column.kind", func(l station.Language, _ string, e station.FundEntry) string {
@@ -75,9 +75,6 @@ var columns = []column{
 	{"fund.column.second", func(_ station.Language, _ string, e station.FundEntry) string { return asText(e.Second) }},
 	{"fund.column.reference", func(_ station.Language, _ string, e station.FundEntry) string { return asText(e.Reference) }},
 }
-
-// china is the zone of the station's books; it has no summer time.
-var china = time.FixedZone("CST", 8*60*60)
 
 // writeLedger writes a ledger as a spreadsheet opens it: encoding/csv quotes by
 // RFC 4180.

@@ -89,12 +89,9 @@ func splitRule(rule string) (key string, args []string) {
 	return "rule." + strings.Join(parts, "_"), args
 }
 
-// shanghai is the station's clock. China has one zone and no summer time.
-var shanghai = time.FixedZone("CST", 8*60*60)
-
 // Date writes the day on which t falls in China: "2026年12月3日", "3 Dec 2026".
 func Date(lang station.Language, t time.Time) string {
-	t = t.In(shanghai)
+	t = t.In(station.ChinaTime)
 	if lang == station.English {
 		return t.Format("2 Jan 2006")
 	}
@@ -104,7 +101,7 @@ func Date(lang station.Language, t time.Time) string {
 // Moment writes a day and time in China: "2026年12月3日（星期四）14:30", "Thu 3 Dec
 // 2026, 14:30 (China time)".
 func Moment(lang station.Language, t time.Time) string {
-	t = t.In(shanghai)
+	t = t.In(station.ChinaTime)
 	if lang == station.English {
 		return t.Format("Mon 2 Jan 2006, 15:04 (China time)")
 	}
