@@ -172,7 +172,7 @@ func retryIn(e *mail.SendError, attempts int) time.Duration {
 // message writes a letter in its reader's language.
 func (p *Post) message(l station.Letter) (mail.Message, error) {
 	m := mail.Message{
-		Notice: l.Notice, Template: string(l.Template), Language: string(l.Language), To: l.To, ToName: l.ToName,
+		Notice: l.Notice, Template: string(templateOf(l)), Language: string(l.Language), To: l.To, ToName: l.ToName,
 		Data: mail.Data{
 			Recipient: l.ToName, Talent: l.Talent, Referrer: l.Referrer, Programme: l.Programme.Name.In(l.Language),
 			Number: l.Case.Number, Stage: locale.T(l.Language, "stage."+string(l.Case.Stage)),
@@ -194,6 +194,7 @@ func (p *Post) message(l station.Letter) (mail.Message, error) {
 	if l.Link != "" {
 		m.Data.Link = p.PublicURL + "/v1/links/" + p.Links.Token(l.Link)
 	}
+	ofTheHub(&m.Data, l)
 	switch l.Template {
 	case station.MailAccepted:
 		return m, offer(&m.Data, l)

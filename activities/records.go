@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"wutong/station"
@@ -13,14 +14,18 @@ import (
 // Records reads and writes what is known of a case.
 type Records struct {
 	Store *store.DB
-	// Engine wakes the cases for which a change has released money; nil leaves
-	// them to the sweep.
+	// Engine wakes the cases for which a change has brought something about; nil
+	// leaves them to the sweep.
 	Engine station.Engine
 	Log    *slog.Logger // with an Engine
 }
 
-// wakePatience bounds how long a change waits for other cases to be woken.
-const wakePatience = 5 * time.Second
+const (
+	// wakePatience bounds how long a change waits for other cases to be woken: a
+	// round wakes all its projects.
+	wakePatience = 15 * time.Second
+	wakesAtOnce  = 16
+)
 
 // OpenCase returns what a case's workflow must know before its first step.
 func (r *Records) OpenCase(ctx context.Context, caseID string) (station.Opened, error) {
@@ -51,14 +56,21 @@ func (r *Records) wake(ctx context.Context, list []station.Wake) {
 	}
 	ctx, stop := context.WithTimeout(ctx, wakePatience)
 	defer stop()
+	var side sync.WaitGroup
+	turn := make(chan struct{}, wakesAtOnce)
 	for _, w := range list {
-		if ctx.Err() != nil {
-			return
-		}
-		if err := r.Engine.SignalCase(ctx, w.Case, w.Signal); err != nil {
-			r.Log.WarnContext(ctx, "case waits for the sweep to hear of its money", "case", w.Case, "act", w.Signal.Act, "error", err)
-		}
+		turn <- struct{}{}
+		side.Go(func() {
+			defer func() { <-turn }()
+			if ctx.Err() != nil {
+				return
+			}
+			if err := r.Engine.SignalCase(ctx, w.Case, w.Signal); err != nil {
+				r.Log.WarnContext(ctx, "case waits for the sweep to hear what another brought about", "case", w.Case, "act", w.Signal.Act, "error", err)
+			}
+		})
 	}
+	side.Wait()
 }
 
 // LoadAct returns what a person did, without their words. An act that is not

@@ -16,7 +16,7 @@ type Receipt struct {
 	ID         string     `json:"id" example:"01982f61-0b7a-7d0e-8e55-0d9f5b8c2e47"`
 	Case       string     `json:"case" doc:"The case it was done to."`
 	Task       string     `json:"task,omitempty" doc:"The task it was done on, if it was on one."`
-	Kind       string     `json:"kind" enum:"decide,answer,confirm,assign,withdraw,appeal,object" example:"decide"`
+	Kind       string     `json:"kind" enum:"decide,answer,confirm,assign,withdraw,appeal,object,declare,move" example:"decide"`
 	KindText   string     `json:"kindText" example:"Decision"`
 	Status     string     `json:"status" enum:"pending,recorded,refused" example:"recorded"`
 	StatusText string     `json:"statusText" example:"Recorded"`

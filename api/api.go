@@ -99,6 +99,7 @@ func (e *edge) router() *gin.Engine {
 	for _, register := range []func(huma.API){
 		e.registerStarts, e.registerProgrammes, e.registerLists, e.registerCases, e.registerEvents,
 		e.registerTasks, e.registerActs, e.registerDocuments, e.registerLinks, e.registerNotices, e.registerTalents, e.registerFunds,
+		e.registerAngels, e.registerRounds, e.registerPitches, e.registerDrafts,
 		e.registerWebhook, e.registerHealth,
 	} {
 		register(routes)

@@ -22,7 +22,16 @@ func (h *house) posts() []postRoute {
 	h.t.Helper()
 	id := h.refer()
 	inquiry := h.asks(id, station.StageCheck, station.TaskSpec{Kind: station.TaskInquiry, Party: station.Applicant})
+	hub := h.withHub().opensRound()
+	project := hub.pitches()
+	hub.stands(project, station.StagePitches, station.TaskScore)
 	return []postRoute{
+		{"/v1/rounds", h.people.Officer, with(roundForm(), map[string]any{"code": "pitch-other"})},
+		{"/v1/pitches", hub.team, with(hub.pitchForm(), nil)},
+		{"/v1/angels", hub.team, with(hub.angelForm(hub.decks[1]), map[string]any{"interests": []any{map[string]any{"kind": "person", "name": "Li"}}})},
+		{"/v1/cases/" + project + "/declaration", hub.angels[0], `{"conflict":"none"}`},
+		{"/v1/rounds/" + theRound + "/timetable", h.people.Officer, `{"times":` + with(timetable(), nil) + `}`},
+		{"/v1/rounds/" + theRound + "/cancellation", h.people.Officer, `{"reason":"No."}`},
 		{"/v1/referrals", h.people.Referrer, form},
 		{h.check() + "/decision", h.people.Officer, `{"verdict":"decline","reason":"Because.","scores":[],"question":"","to":"","target":"","account":""}`},
 		{h.check() + "/assignment", h.people.Officer, `{"verdict":"take","account":""}`},
@@ -210,7 +219,8 @@ func FuzzGets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, segment, query, header string) {
 		for _, route := range []string{
 			"/v1/cases", "/v1/tasks", "/v1/talents", "/v1/cases/*", "/v1/cases/*/events", "/v1/cases/*/stream", "/v1/tasks/*", "/v1/acts/*",
-			"/v1/programmes/*", "/v1/links/*", "/docs/*", "/codec/*", "/*",
+			"/v1/programmes/*", "/v1/links/*", "/docs/*", "/codec/*", "/*", "/v1/angels", "/v1/rounds", "/v1/rounds/*", "/v1/rounds/*/report",
+			"/v1/rounds/*/report.csv", "/rounds/*/report", "/v1/rounds/*/board", "/v1/drafts", "/v1/drafts/*",
 		} {
 			r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 			r.URL.Path, r.URL.RawQuery = strings.ReplaceAll(route, "*", segment), query

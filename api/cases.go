@@ -41,6 +41,9 @@ type CaseDetail struct {
 	Reviews   []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
 	// of a process that has rules, once they were asked
 	Eligibility []RuleAnswer `json:"eligibility,omitempty" doc:"What each rule of eligibility said; absent until the case was assessed, and when it is not the reader's to see."`
+	// of a project in a pitch round
+	Teaser      *Teaser      `json:"teaser,omitempty" doc:"For an angel who may not see the form: enough to declare whether there is a conflict of interest."`
+	Commitments *Commitments `json:"commitments,omitempty" doc:"From the deliberation on: what the angels said; for the team, once a syndicate is formed."`
 }
 
 // RuleAnswer is what a rule of eligibility said of a case.
@@ -132,7 +135,10 @@ func (e *edge) getCase(ctx context.Context, in *OnCase) (*answer[CaseDetail], er
 		return nil, err
 	}
 	l := languageOf(ctx)
-	d := CaseDetail{Case: caseOf(l, v.Case), Form: v.Form, Why: v.Why, Reviews: make([]Review, len(v.Reviews))}
+	d := CaseDetail{
+		Case: caseOf(l, v.Case), Form: v.Form, Why: v.Why, Reviews: make([]Review, len(v.Reviews)),
+		Teaser: teaserOf(v.Teaser), Commitments: commitmentsOf(l, v.Commitments),
+	}
 	for _, doc := range v.Documents {
 		d.Documents = append(d.Documents, documentOf(doc))
 	}

@@ -114,18 +114,23 @@ const writePatience = 10 * time.Second
 // stream is one reader of one case's history.
 type stream struct {
 	*edge
+	wire
 	who      station.Actor
 	secret   []byte
 	id       string
 	last     int // the last event that was sent
 	language station.Language
-	w        http.ResponseWriter
-	control  *http.ResponseController
+}
+
+// wire is the line to a reader of server-sent events.
+type wire struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
 }
 
 // open sends the headers. The server's own deadlines are lifted: they are
 // meant for answers that end.
-func (s *stream) open(w http.ResponseWriter) {
+func (s *wire) open(w http.ResponseWriter) {
 	s.w, s.control = w, http.NewResponseController(w)
 	_ = s.control.SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -140,7 +145,7 @@ func (s *stream) run(ctx context.Context, events []station.Event, changes <-chan
 	defer beat.Stop()
 	err := s.send(": hello\nretry: 2000\n\n")
 	for err == nil {
-		if err = s.sendEvents(events); err != nil {
+		if err = s.sendEvents(ctx, events); err != nil {
 			return
 		}
 		if len(events) < maxEvents {
@@ -164,7 +169,7 @@ func (s *stream) pause(ctx context.Context, beat <-chan time.Time, changes <-cha
 		case _, open := <-changes:
 			return open
 		case <-beat:
-			if _, err := s.svc.Authenticate(ctx, s.secret); err != nil {
+			if s.still(ctx) != nil {
 				return false
 			}
 			if s.send(": still here\n\n") != nil {
@@ -174,8 +179,24 @@ func (s *stream) pause(ctx context.Context, beat <-chan time.Time, changes <-cha
 	}
 }
 
-func (s *stream) sendEvents(events []station.Event) error {
+// still is an error if the reader may no longer look: their token is not good any
+// more, or the case is not theirs to see.
+func (s *stream) still(ctx context.Context) error {
+	who, err := s.svc.Authenticate(ctx, s.secret)
+	if err != nil {
+		return err
+	}
+	s.who = who
+	return s.svc.Sees(ctx, who, s.id)
+}
+
+// sendEvents asks before each one whether the reader may still see it: what they
+// may see can change between two.
+func (s *stream) sendEvents(ctx context.Context, events []station.Event) error {
 	for _, ev := range events {
+		if err := s.still(ctx); err != nil {
+			return err
+		}
 		data, err := json.Marshal(eventOf(s.language, ev))
 		if err != nil {
 			return fmt.Errorf("write event %d: %w", ev.Seq, err)
@@ -188,7 +209,7 @@ func (s *stream) sendEvents(events []station.Event) error {
 	return nil
 }
 
-func (s *stream) send(text string) error {
+func (s *wire) send(text string) error {
 	taken := within(writePatience, s.control.SetWriteDeadline)
 	defer taken()
 	if _, err := fmt.Fprint(s.w, text); err != nil {

@@ -161,9 +161,10 @@ func problem(tb testing.TB, w *httptest.ResponseRecorder) api.Problem {
 // is told to.
 type clerk struct {
 	db      *store.DB
-	away    bool           // nothing is settled
-	missed  int            // so many signals do not get through at first
-	refuses station.Reason // every act, for this reason
+	away    bool                                                                           // nothing is settled
+	missed  int                                                                            // so many signals do not get through at first
+	refuses station.Reason                                                                 // every act, for this reason
+	does    func(ctx context.Context, id string, s station.Signal) (station.Change, error) // instead of what it does by itself
 	mu      sync.Mutex
 	seq     int
 }
@@ -185,6 +186,14 @@ func (c *clerk) SignalCase(ctx context.Context, id string, s station.Signal) err
 	}
 	ch := station.Change{Case: id, Event: station.EventAnswered, Act: s.Act, Settle: []station.Settlement{settled}}
 	ch.Standing = station.Standing{Stage: station.StageConsent, Status: station.Open}
+	if c.does != nil {
+		done, err := c.does(ctx, id, s)
+		if err != nil {
+			return err
+		}
+		done.Case, done.Act, done.Settle = id, s.Act, ch.Settle
+		ch = done
+	}
 	return c.record(context.WithoutCancel(ctx), ch) // however slow the machine is
 }
 

@@ -122,13 +122,34 @@ func (e *edge) subject(ctx context.Context, token string) (linkSubject, error) {
 	return linkSubject{LinkView: v, names: names}, nil
 }
 
+// invitation is what a page is called that asks somebody into the angel hub.
+const invitation = "invitation"
+
+// kind is which page it is: that of the task's kind, but for an invitation, which
+// asks for consent in other words.
+func (v linkSubject) kind() string {
+	if v.Invites() {
+		return invitation
+	}
+	return string(v.Task.Kind)
+}
+
+// from is who a page speaks of first: whom to vouch for, or else who opened the
+// case.
+func (v linkSubject) from() string {
+	if v.Task.Kind == station.TaskVoucher {
+		return v.Candidate
+	}
+	return v.Referrer
+}
+
 // asking is the page that asks a person to act: what it is about, what is held
 // about them, and the form. Faults are what was wrong with what they sent.
 func asking(l station.Language, v linkSubject, faults []Fault, sent LinkUse) view {
-	kind := string(v.Task.Kind)
+	kind := v.kind()
 	p := plainView(l, key(l, "link.title."+kind))
 	p.Intro = []phrase{both(l, func(l station.Language) string {
-		return locale.T(l, "link.intro."+kind, v.Referrer, v.Programme.Name.In(l))
+		return locale.T(l, "link.intro."+kind, v.from(), v.Programme.Name.In(l))
 	})}
 	p.Facts = facts(l, v)
 	for _, f := range faults {
@@ -142,6 +163,14 @@ func asking(l station.Language, v linkSubject, faults []Fault, sent LinkUse) vie
 			{Name: "verdict", Value: string(station.Decline), Label: key(l, "link.decline"), Quiet: true},
 		}
 		p.Notes = []phrase{key(l, "link.privacy")}
+		if v.Invites() {
+			p.Notes = []phrase{key(l, "link.discretion")}
+		}
+	case station.TaskVoucher:
+		p.Buttons = []button{
+			{Name: "verdict", Value: string(station.Vouch), Label: key(l, "link.vouch")},
+			{Name: "verdict", Value: string(station.Decline), Label: key(l, "link.no_vouch"), Quiet: true},
+		}
 	case station.TaskInquiry:
 		p.Area = &area{Name: "answer", Value: sent.Answer, Label: key(l, "link.answer")}
 		p.Buttons = []button{{Label: key(l, "link.send")}}
@@ -158,6 +187,9 @@ func facts(l station.Language, v linkSubject) []fact {
 	if v.Task.Due != nil {
 		due := both(l, func(l station.Language) string { return locale.Date(l, *v.Task.Due) })
 		list = append(list, fact{key(l, "link.due"), []string{due.First, due.Second}})
+	}
+	if v.Candidate != "" {
+		list = append(list, fact{key(l, "link.candidate"), []string{v.Candidate}}, fact{key(l, "link.field.statement"), []string{v.Statement}})
 	}
 	if v.Question != "" {
 		list = append(list, fact{key(l, "link.question"), []string{v.Question}})
@@ -180,6 +212,9 @@ func held(l station.Language, v linkSubject) []fact {
 		return nil // an older form than this build knows; the rest of the page still serves
 	}
 	var list []fact
+	if said, ok := reflect.TypeAssert[*AngelForm](told); ok && said.Invitee != nil {
+		list = append(list, fact{key(l, "link.field.name"), []string{said.Invitee.Name}}, fact{key(l, "link.field.email"), []string{said.Invitee.Email}})
+	}
 	for _, f := range reflect.VisibleFields(form) {
 		var values []string
 		switch value := told.Elem().FieldByIndex(f.Index).Interface().(type) {
@@ -204,10 +239,12 @@ func held(l station.Language, v linkSubject) []fact {
 
 // thanking is the page after an act: recorded, or still on its way.
 func thanking(l station.Language, v linkSubject, a station.Act) view {
-	p := plainView(l, key(l, "link.title."+string(v.Task.Kind)))
+	p := plainView(l, key(l, "link.title."+v.kind()))
 	switch {
 	case a.Status == station.Pending:
 		p.Intro = []phrase{key(l, "link.pending")}
+	case a.Kind == station.Decide && (v.Invites() || v.Task.Kind == station.TaskVoucher):
+		p.Intro = []phrase{key(l, "link.done."+v.kind()+"."+string(a.Body.Verdict))}
 	case a.Kind == station.Decide:
 		p.Intro = []phrase{key(l, "link.done."+string(a.Body.Verdict))}
 	default:

@@ -18,23 +18,25 @@ const linkRoute = "/v1/links/:token"
 
 // Link is what a mailed link is about.
 type Link struct {
-	Kind      string          `json:"kind" doc:"What it is for: consent, inquiry or appeal." example:"consent"`
+	Kind      string          `json:"kind" doc:"What it is for: consent, voucher, inquiry or appeal." example:"consent"`
 	KindText  string          `json:"kindText" example:"Consent or decline"`
 	Number    string          `json:"number" doc:"The case's number." example:"HZ-REFERRAL-2026-000123"`
 	Programme Named           `json:"programme"`
 	Referrer  string          `json:"referrer" doc:"Who opened the case."`
 	Form      json.RawMessage `json:"form,omitempty" doc:"What was told of the person: theirs to read."`
+	Candidate string          `json:"candidate,omitempty" doc:"Of a voucher's: for whom to vouch."`
+	Statement string          `json:"statement,omitempty" doc:"Of a voucher's: what the candidate says, or was said of them."`
 	Question  string          `json:"question,omitempty" doc:"Of an inquiry."`
 	Reason    string          `json:"reason,omitempty" doc:"Of a decline, in the station's words."`
 	Due       *time.Time      `json:"due,omitempty"`
 	ExpiresAt time.Time       `json:"expiresAt"`
 	Takes     []string        `json:"takes" doc:"What to post: a verdict, an answer, or a reason." example:"[\"verdict\"]"`
-	Verdicts  []Named         `json:"verdicts,omitempty" doc:"Of consent: what can be said."`
+	Verdicts  []Named         `json:"verdicts,omitempty" doc:"Of consent, and of a voucher: what can be said."`
 }
 
 // LinkUse is what a person answers by a link.
 type LinkUse struct {
-	Verdict string `json:"verdict,omitempty" maxLength:"40" doc:"For consent: consent or decline." example:"consent"`
+	Verdict string `json:"verdict,omitempty" maxLength:"40" doc:"For consent: consent or decline; for a voucher: vouch or decline." example:"consent"`
 	Answer  string `json:"answer,omitempty" maxLength:"5000" doc:"For an inquiry: the reply."`
 	Reason  string `json:"reason,omitempty" maxLength:"5000" doc:"For an appeal: why."`
 }
@@ -77,11 +79,11 @@ func (e *edge) openLink(ctx context.Context, in *OnLink) (*answer[Link], error) 
 	out := Link{
 		Kind: string(v.Task.Kind), KindText: locale.T(l, "task."+string(v.Task.Kind)), Number: v.Case.Number,
 		Programme: Named{Code: v.Programme.Code, Name: v.Programme.Name.In(l)}, Referrer: v.Referrer,
-		Form: v.Form, Question: v.Question, Reason: v.Reason, Due: utc(v.Task.Due), ExpiresAt: v.Link.ExpiresAt.UTC(),
+		Form: v.Form, Candidate: v.Candidate, Statement: v.Statement, Question: v.Question, Reason: v.Reason, Due: utc(v.Task.Due), ExpiresAt: v.Link.ExpiresAt.UTC(),
 		Takes: []string{takes(v.Task.Kind)},
 	}
-	if v.Task.Kind == station.TaskConsent {
-		for _, verdict := range []station.Verdict{station.Consent, station.Decline} {
+	if takes(v.Task.Kind) == "verdict" {
+		for _, verdict := range v.Task.Kind.Verdicts() {
 			out.Verdicts = append(out.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
 		}
 	}

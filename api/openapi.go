@@ -15,6 +15,7 @@ const (
 	tagProgrammes = "Programmes"
 	tagReserve    = "Talent reserve"
 	tagFunds      = "Funds"
+	tagHub        = "Angel hub"
 	tagLinks      = "Mailed links"
 	tagPublic     = "For the public"
 	tagOperation  = "Operation"
@@ -47,8 +48,9 @@ func (e *edge) config() huma.Config {
 		{Name: tagDocuments, Description: "Files that cases need: uploaded once, used in any of one's own cases."},
 		{Name: tagReserve, Description: "The talents that the station has taken in."},
 		{Name: tagFunds, Description: "What may be spent, what is claimed and paid, and the ledger of it."},
+		{Name: tagHub, Description: "Pitch rounds: their timetable, their projects, what angels declare of them, and the report."},
 		{Name: tagLinks, Description: "For people without an account: one link, one thing to do, once."},
-		{Name: tagPublic, Description: "For everybody, without a token: awards on public notice, and objecting to them."},
+		{Name: tagPublic, Description: "For everybody, without a token: awards on public notice, and objecting to them; who is in the angel hub."},
 		{Name: tagOperation, Description: "Probes, metrics and what machines send."},
 	}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

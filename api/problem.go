@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -31,6 +32,7 @@ type Fault struct {
 	Path    string `json:"path" doc:"Where it is: a JSON pointer without its leading slash, or a parameter's name." example:"scores/0/points"`
 	Code    string `json:"code" doc:"The rule it breaks, for programs; stable." example:"between"`
 	Message string `json:"message" doc:"The rule in the reader's language." example:"must be between 0 and 100"`
+	Value   string `json:"value,omitempty" doc:"What the rule names, for programs: of next_call, when it opens (RFC 3339)."`
 }
 
 // Problems are huma.StatusErrors, with a content type of their own.
@@ -170,10 +172,21 @@ func codeOf(e *station.Error) station.Code {
 func faults(l station.Language, fields []station.Field) []Fault {
 	var list []Fault
 	for _, f := range fields {
-		list = append(list, Fault{Path: f.Path, Code: ruleCode(f.Rule), Message: locale.Rule(l, f.Rule)})
+		list = append(list, faultOf(l, f))
 	}
 	slices.SortStableFunc(list, func(a, b Fault) int { return strings.Compare(a.Path, b.Path) })
 	return list[:min(len(list), maxFaults)]
+}
+
+func faultOf(l station.Language, f station.Field) Fault {
+	fault := Fault{Path: f.Path, Code: ruleCode(f.Rule), Message: locale.Rule(l, f.Rule)}
+	if at, ok := strings.CutPrefix(f.Rule, "next_call:"); ok {
+		fault.Value = at
+		if t, err := time.Parse(time.RFC3339, at); err == nil {
+			fault.Message = locale.T(l, "rule.next_call", locale.Moment(l, t))
+		}
+	}
+	return fault
 }
 
 // fail answers with a problem, and lets nothing else answer. A person who

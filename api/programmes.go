@@ -30,7 +30,10 @@ type Programme struct {
 type ProgrammeDetail struct {
 	Programme
 	Stages   []Named     `json:"stages" doc:"The parts of the procedure, in their usual order."`
-	Criteria []Criterion `json:"criteria" doc:"The rubric that reviewers score by."`
+	Criteria []Criterion `json:"criteria" doc:"The rubric that reviewers score by; of a pitch round, on the pitch day."`
+	// of a pitch round
+	Screening []Criterion `json:"screening,omitempty" doc:"The rubric of the screening before; absent if there is none."`
+	Starters  []Named     `json:"starters,omitempty" doc:"The roles of which one is needed to start a case; absent if anybody can."`
 	// of a programme that awards money
 	Rules []EligibilityRule `json:"rules,omitempty" doc:"The conditions of eligibility; absent if there are none."`
 	Tiers []Money           `json:"tiers,omitempty" doc:"The amounts of which one is awarded, rising; absent if no money is."`
@@ -93,11 +96,21 @@ func (e *edge) getProgramme(ctx context.Context, in *programmeInput) (*answer[Pr
 		d.Stages = append(d.Stages, Named{Code: string(s), Name: locale.T(l, "stage."+string(s))})
 	}
 	if process.Panel != nil {
-		panel, err := process.Panel(p.Terms)
+		panel, err := process.Panel(p.Terms, "")
 		if err != nil {
 			return nil, err
 		}
 		d.Criteria, d.Tiers = criteriaOf(l, panel), tiersOf(panel)
+	}
+	if p.Kind == station.Pitch {
+		panel, err := process.Panel(p.Terms, station.StageScreening)
+		if err != nil {
+			return nil, err
+		}
+		d.Screening = criteriaOf(l, panel)
+	}
+	for _, r := range process.Starters {
+		d.Starters = append(d.Starters, Named{Code: string(r), Name: locale.T(l, "role."+string(r))})
 	}
 	if process.Rules != nil {
 		rules, err := process.Rules(p.Terms)
@@ -156,6 +169,10 @@ func formSchema(l station.Language, kind station.Kind, channels []station.Channe
 	return schema
 }
 
+// languages are the fields of a text in both languages, and what people call
+// them.
+var languages = map[string]string{string(station.Chinese): "link.language.zh", string(station.English): "link.language.en"}
+
 // titled is an object's schema with what people call its fields, those of
 // objects within it too. At is the path to it: "", or "company.".
 func titled(l station.Language, registry huma.Registry, object *huma.Schema, form reflect.Type, at string) *huma.Schema {
@@ -164,13 +181,27 @@ func titled(l station.Language, registry huma.Registry, object *huma.Schema, for
 	for _, f := range reflect.VisibleFields(form) {
 		path := at + jsonName(f)
 		property := *schema.Properties[jsonName(f)]
-		if property.Ref != "" {
-			property = *titled(l, registry, registry.SchemaFromRef(property.Ref), f.Type, path+".")
+		switch {
+		case property.Ref != "":
+			property = *titled(l, registry, registry.SchemaFromRef(property.Ref), structOf(f.Type), path+".")
+		case property.Items != nil && property.Items.Ref != "":
+			property.Items = titled(l, registry, registry.SchemaFromRef(property.Items.Ref), structOf(f.Type), path+".")
 		}
 		property.Title, property.Description, property.Examples = locale.T(l, "link.field."+path), "", nil
+		if name, ok := languages[jsonName(f)]; ok {
+			property.Title = locale.T(l, name)
+		}
 		schema.Properties[jsonName(f)] = &property
 	}
 	return &schema
+}
+
+// structOf is the struct that a field holds, points to, or has a list of.
+func structOf(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	return t
 }
 
 // choices are values with what people call them, as JSON Schema has them.

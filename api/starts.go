@@ -18,6 +18,9 @@ import (
 var forms = map[station.Kind]reflect.Type{
 	station.Referral: reflect.TypeFor[ReferralForm](),
 	station.Grant:    reflect.TypeFor[GrantForm](),
+	station.Angel:    reflect.TypeFor[AngelForm](),
+	station.Round:    reflect.TypeFor[RoundForm](),
+	station.Pitch:    reflect.TypeFor[PitchForm](),
 }
 
 func (e *edge) registerStarts(api huma.API) {
@@ -25,6 +28,12 @@ func (e *edge) registerStarts(api huma.API) {
 		"Starts a referral. The talent is asked for consent by mail before anybody else sees what was told of them.")
 	start[startGrant](e, api, station.Grant, "/v1/grants", "Apply for a grant",
 		"Starts an application for money of a public fund. Whether it meets the programme's conditions is told at once in the case's history.")
+	start[startAngel](e, api, station.Angel, "/v1/angels", "Join the angel hub, or invite",
+		"Starts an admission to the angel hub: one's own application or, by an officer, an invitation, which the person invited accepts or declines by a mailed link.")
+	start[startRound](e, api, station.Round, "/v1/rounds", "Open a pitch round",
+		"Opens a round, and the programme of its code by which projects apply. For officers of the branch.")
+	start[startPitch](e, api, station.Pitch, "/v1/pitches", "Apply to a pitch round",
+		"Applies with a project while the round's call is open. Too late, it is 409, and says when the next call opens if one is planned.")
 }
 
 // starter is a body that starts a case: the programme's code, and the process's

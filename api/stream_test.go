@@ -21,9 +21,15 @@ import (
 // line.
 func (h *house) follow(ctx context.Context, server *httptest.Server, id string, header ...string) (heard, <-chan string) {
 	h.t.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/v1/cases/"+id+"/stream", nil)
+	return h.listen(ctx, server, "/v1/cases/"+id+"/stream", h.people.Officer, header...)
+}
+
+// listen opens any stream.
+func (h *house) listen(ctx context.Context, server *httptest.Server, path string, who station.Account, header ...string) (heard, <-chan string) {
+	h.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+path, nil)
 	require.NoError(h.t, err)
-	r.Header.Set("Authorization", "Bearer "+secret+h.people.Officer.ID)
+	r.Header.Set("Authorization", "Bearer "+secret+who.ID)
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

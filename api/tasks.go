@@ -46,6 +46,12 @@ type TaskDetail struct {
 	Confirm   bool            `json:"confirm,omitempty" doc:"It is done by a confirmation."`
 	Criteria  []Criterion     `json:"criteria,omitempty" doc:"Of a review: what to score."`
 	Tiers     []Money         `json:"tiers,omitempty" doc:"Of a review that recommends an amount: which there are."`
+	Teaser    *Teaser         `json:"teaser,omitempty" doc:"Of a project, for an angel who may not see the form."`
+	Declared  string          `json:"declared,omitempty" doc:"Of a project: what the reader has declared; without none there it is not theirs to judge yet." example:"none"`
+	Ticket    *Money          `json:"ticket,omitempty" doc:"Of a commitment: the least that one angel commits."`
+	Candidate string          `json:"candidate,omitempty" doc:"Of a voucher's: for whom to vouch."`
+	Statement string          `json:"statement,omitempty" doc:"Of a voucher's: what the candidate says, or was said of them."`
+	Feedback  []string        `json:"feedback,omitempty" doc:"Of the angels, in no order by which one could be known: what the officer makes of it is what the team reads."`
 	// Open referrals have no grade and score yet.
 	Duplicates []Talent `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
 }
@@ -73,13 +79,18 @@ type decisionInput struct {
 		Verdict  string  `json:"verdict" maxLength:"40" doc:"Which ones a task takes depends on its kind: GET the task, it lists them." example:"score"`
 		Scores   []Score `json:"scores,omitempty" maxItems:"50" doc:"With score: points on every criterion."`
 		Tier     int64   `json:"tier,omitempty" minimum:"0" doc:"With score, where the panel recommends an amount: one of the programme's tiers, in fen." example:"10000000"`
-		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, return, reject, uphold and dismiss, in words the applicant can use."`
+		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, return, reject, uphold, dismiss, suspend, revoke and cancel, in words the person concerned can use. Of a commitment: feedback for the team. Of a task of feedback: what the team reads."`
 		Question string  `json:"question,omitempty" maxLength:"2000" doc:"With ask: what is asked."`
 		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked: the talent or the applicant of a referral; of a grant, the applicant or, by the city, the district." example:"applicant"`
 		Target   string  `json:"target,omitempty" maxLength:"100" doc:"With merge: the duplicate that the case continues in."`
 		Account  string  `json:"account,omitempty" maxLength:"100" doc:"With appoint: the reviewer named."`
 		At       string  `json:"at,omitempty" maxLength:"40" doc:"With call: when the defence is, RFC 3339." example:"2026-05-12T09:30:00+08:00"`
 		Place    string  `json:"place,omitempty" maxLength:"300" doc:"With call: where it is."`
+		// of the angel hub
+		Fen       int64       `json:"fen,omitempty" minimum:"0" doc:"With follow and lead: what the angel commits, in fen." example:"20000000"`
+		Times     *RoundTimes `json:"times,omitempty" doc:"With reschedule: the whole timetable."`
+		Interests []Interest  `json:"interests,omitempty" maxItems:"200" doc:"With amend: what is declared instead of what was; an empty list takes it all back."`
+		Public    *bool       `json:"public,omitempty" doc:"With amend: whether the public list may show name and fields."`
 	}
 }
 
@@ -96,7 +107,7 @@ type confirmationInput struct {
 	OnTask
 	Keyed
 	Body struct {
-		Documents []string `json:"documents,omitempty" maxItems:"30" doc:"For evidence: IDs of documents that were uploaded."`
+		Documents []string `json:"documents,omitempty" maxItems:"30" doc:"For evidence, and for a closing: IDs of documents that were uploaded."`
 		Reference string   `json:"reference,omitempty" maxLength:"100" doc:"For a payment or a repayment: the bank's reference, once per fund." example:"ICBC-20260512-0042"`
 		Note      string   `json:"note,omitempty" maxLength:"5000" doc:"What is to be said beside it."`
 	}
@@ -121,7 +132,7 @@ func (e *edge) registerTasks(api huma.API) {
 	huma.Register(api, withBody(act("answer", "/v1/tasks/{id}/answer", tagTasks, "Answer an inquiry",
 		"Replies to the question that an inquiry asks; the case's clock runs on.")), e.answer)
 	huma.Register(api, withBody(act("confirm", "/v1/tasks/{id}/confirmation", tagTasks, "Confirm",
-		"Says that what the task asks for was done: evidence is handed in, a payment was made or came back.")), e.confirm)
+		"Says that what the task asks for was done: evidence is handed in, a payment was made or came back, an investment is closed.")), e.confirm)
 	huma.Register(api, withBody(act("assign", "/v1/tasks/{id}/assignment", tagTasks, "Take, release, hand over",
 		"Says whose task it is.")), e.assign)
 }
@@ -154,6 +165,11 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 	if v.Panel != nil {
 		d.Criteria, d.Tiers = criteriaOf(l, *v.Panel), tiersOf(*v.Panel)
 	}
+	d.Teaser, d.Declared, d.Feedback = teaserOf(v.Teaser), string(v.Declared), v.Feedback
+	d.Candidate, d.Statement = v.Candidate, v.Statement
+	if v.Ticket > 0 {
+		d.Ticket = new(cny(v.Ticket))
+	}
 	for _, doc := range v.Documents {
 		d.Documents = append(d.Documents, documentOf(doc))
 	}
@@ -167,7 +183,10 @@ func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error
 	b := station.Body{
 		Verdict: station.Verdict(in.Body.Verdict), Reason: in.Body.Reason, Question: in.Body.Question,
 		To: station.Party(in.Body.To), Target: in.Body.Target, Account: in.Body.Account,
-		Tier: in.Body.Tier, At: in.Body.At, Place: in.Body.Place,
+		Tier: in.Body.Tier, At: in.Body.At, Place: in.Body.Place, Fen: in.Body.Fen, Interests: interestsOf(in.Body.Interests), Public: in.Body.Public,
+	}
+	if in.Body.Times != nil {
+		b.Times = new(station.Timetable(*in.Body.Times))
 	}
 	for _, s := range in.Body.Scores {
 		b.Scores = append(b.Scores, station.Point(s))

@@ -17,6 +17,10 @@ const (
 	ToSeeFund      Doing = "see a fund"
 	ToAdjustFund   Doing = "adjust a fund"
 	ToOperate      Doing = "operate the system"
+	ToLeadRound    Doing = "lead a round" // move its timetable, see its board
+	ToSeeRound     Doing = "see a round"  // its report
+	ToDeclare      Doing = "declare a conflict of interest in a project"
+	ToSeeMembers   Doing = "see the members of a hub"
 )
 
 // Reach says how far a role's permission goes.
@@ -27,6 +31,8 @@ const (
 	Never   Reach = iota
 	Own           // a case they opened; a task that is theirs
 	InPanel       // a case in which they have a review to give or gave one
+	Cleared       // a case of their hub that they may judge: of a project, once they have declared that they have no conflict in it
+	InHub         // a case that their hub votes on, or a project that it is shown
 	InHouse       // their branch, and its districts if it is a city's
 	All           // everywhere
 )
@@ -34,18 +40,22 @@ const (
 // access is who may do what, and how far. What is not in it is forbidden. A
 // person with several roles has the widest reach of them.
 var access = map[Doing]map[Role]Reach{
-	ToStart:        {RoleApplicant: All, RoleReferrer: All, RoleReviewer: All, RoleOfficer: All, RoleDirector: All},
-	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
+	ToStart:        {RoleApplicant: All, RoleReferrer: All, RoleReviewer: All, RoleOfficer: All, RoleDirector: All, RoleAngel: All},
+	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
 	ToSeeReviewers: {RoleOfficer: InHouse, RoleDirector: InHouse},
-	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse},
-	ToWithdraw:     {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
-	ToAppeal:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own},
-	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
+	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleAngel: Cleared},
+	ToWithdraw:     {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own, RoleAngel: Own},
+	ToAppeal:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own, RoleAngel: Own},
+	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
 	ToHandOver:     {RoleDirector: InHouse},
 	ToSeeReserve:   {RoleOfficer: InHouse, RoleDirector: InHouse},
 	ToSeeFund:      {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
 	ToAdjustFund:   {RoleDirector: InHouse, RoleTreasurer: InHouse},
 	ToOperate:      {RoleOperator: All},
+	ToLeadRound:    {RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToSeeRound:     {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
+	ToDeclare:      {RoleAngel: InHub},
+	ToSeeMembers:   {RoleOfficer: InHouse, RoleDirector: InHouse},
 }
 
 // reach is how far an account may go in doing d.
@@ -61,11 +71,17 @@ func reach(a Account, d Doing) Reach {
 type Relation struct {
 	Applicant bool // they opened it
 	Panel     bool // they have a review to give in it, or gave one
+	Hub       bool // their hub votes on it, or is shown it
+	Cleared   bool // and they may judge it
+	Conflict  bool // they have a conflict in it: to them, it is not there
 }
 
 // allowed reports whether an account may do d to a case. Roles are asked one by
 // one: whoever opened a case may see it, whatever else they are.
 func allowed(a Account, d Doing, c Case, rel Relation) bool {
+	if rel.Conflict {
+		return false
+	}
 	for _, r := range a.Roles {
 		switch access[d][r] {
 		case All:
@@ -76,6 +92,14 @@ func allowed(a Account, d Doing, c Case, rel Relation) bool {
 			}
 		case InPanel:
 			if rel.Panel {
+				return true
+			}
+		case InHub:
+			if rel.Hub || rel.Panel {
+				return true
+			}
+		case Cleared:
+			if rel.Cleared {
 				return true
 			}
 		case Own:
@@ -91,6 +115,15 @@ func allowed(a Account, d Doing, c Case, rel Relation) bool {
 	return false
 }
 
+// seesPerson reports whether an account may see what was handed in. A deck opens
+// to those who judge it once they have declared, whatever else they are.
+func seesPerson(a Account, c Case, rel Relation) bool {
+	if c.Kind == Pitch {
+		rel.Panel = rel.Cleared
+	}
+	return allowed(a, ToSeePerson, c, rel)
+}
+
 // mayDoTask reports whether a task is the account's to do: given to them, or
 // open to a pool that they are of.
 func mayDoTask(a Account, t Task, c Case) bool {
@@ -102,7 +135,8 @@ func mayDoTask(a Account, t Task, c Case) bool {
 	case t.Assignee != "":
 		return t.Assignee == a.ID
 	default:
-		return a.Has(t.Role) && access[ToDoTask][t.Role] != Never && (a.Covers(t.Branch) || access[ToDoTask][t.Role] == All)
+		return a.Has(t.Role) && access[ToDoTask][t.Role] != Never &&
+			(a.Covers(t.Branch) || access[ToDoTask][t.Role] == All || access[ToDoTask][t.Role] == InHub && a.Hub == t.Branch)
 	}
 }
 

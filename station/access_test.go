@@ -12,19 +12,23 @@ import (
 // granted is the table of access once more, as the office would read it: how
 // far each role goes, in the order of Roles. Who changes access.go changes this.
 var granted = map[Doing]string{
-	//               applicant referrer reviewer officer director treasurer provider operator
-	ToStart:        "all       all      all      all     all      -         -        -",
-	ToSeeCase:      "own       own      panel    house   house    house     -        all",
-	ToSeeReviewers: "-         -        -        house   house    -         -        -",
-	ToSeePerson:    "own       own      panel    house   house    house     -        -",
-	ToWithdraw:     "own       own      own      own     own      -         -        -",
-	ToAppeal:       "own       own      own      own     own      -         -        -",
-	ToDoTask:       "own       own      own      house   house    house     -        all",
-	ToHandOver:     "-         -        -        -       house    -         -        -",
-	ToSeeReserve:   "-         -        -        house   house    -         -        -",
-	ToSeeFund:      "-         -        -        house   house    house     -        all",
-	ToAdjustFund:   "-         -        -        -       house    house     -        -",
-	ToOperate:      "-         -        -        -       -        -         -        all",
+	//               applicant referrer reviewer officer director treasurer provider operator angel
+	ToStart:        "all       all      all      all     all      -         -        -        all",
+	ToSeeCase:      "own       own      panel    house   house    house     -        all      hub",
+	ToSeeReviewers: "-         -        -        house   house    -         -        -        -",
+	ToSeePerson:    "own       own      panel    house   house    house     -        -        cleared",
+	ToWithdraw:     "own       own      own      own     own      -         -        -        own",
+	ToAppeal:       "own       own      own      own     own      -         -        -        own",
+	ToDoTask:       "own       own      own      house   house    house     -        all      hub",
+	ToHandOver:     "-         -        -        -       house    -         -        -        -",
+	ToSeeReserve:   "-         -        -        house   house    -         -        -        -",
+	ToSeeFund:      "-         -        -        house   house    house     -        all      -",
+	ToAdjustFund:   "-         -        -        -       house    house     -        -        -",
+	ToOperate:      "-         -        -        -       -        -         -        all      -",
+	ToLeadRound:    "-         -        -        house   house    -         -        -        -",
+	ToSeeRound:     "-         -        -        house   house    house     -        all      hub",
+	ToDeclare:      "-         -        -        -       -        -         -        -        hub",
+	ToSeeMembers:   "-         -        -        house   house    -         -        -        -",
 }
 
 // situation is how an account stands to a case, and which reaches suffice.
@@ -43,7 +47,10 @@ var situations = []situation{
 	{"of no branch", "", Relation{}, []string{"all"}},
 	{"of its district", "HZ-BJ", Relation{}, []string{"all", "house"}},
 	{"of its city", "HZ", Relation{}, []string{"all", "house"}},
-	{"in its panel", "SH", Relation{Panel: true}, []string{"all", "panel"}},
+	{"in its panel", "SH", Relation{Panel: true}, []string{"all", "panel", "hub"}},
+	{"of its hub", "SH", Relation{Hub: true}, []string{"all", "hub"}},
+	{"of its hub, and may judge it", "SH", Relation{Hub: true, Cleared: true}, []string{"all", "hub", "cleared"}},
+	{"in conflict with it", "HZ", Relation{Hub: true, Cleared: true, Panel: true, Conflict: true}, nil},
 	{"its applicant", "SH", Relation{Applicant: true}, []string{"all", "own"}},
 }
 
@@ -58,7 +65,7 @@ func TestAccess_IsWhatTheOfficeGranted(t *testing.T) {
 				a := Account{ID: "a", Roles: []Role{role}, Branch: s.branch, Districts: districts[s.branch]}
 				want := slices.Contains(s.suffice, reaches[i])
 				// whoever opened a case may do what an applicant may with their own
-				want = want || s.relation.Applicant && reaches[0] == "own"
+				want = want || s.relation.Applicant && reaches[0] == "own" && !s.relation.Conflict
 				assert.Equal(t, want, allowed(a, doing, Case{Branch: "HZ-BJ", Applicant: "x"}, s.relation), "%s: %s, %s", doing, role, s.name)
 			}
 			assert.Equal(t, reaches[i] != "-", reach(Account{Roles: []Role{role}}, doing) != Never, "%s: %s at all", doing, role)
@@ -94,10 +101,24 @@ func TestTask_IsOnlyItsOwnersToDo(t *testing.T) {
 		"the applicant's":           {Account{ID: "applicant"}, Task{Party: Applicant}, true},
 		"the applicant's, not them": {officer("HZ-BJ"), Task{Party: Applicant}, false},
 		"by a mailed link":          {officer("HZ-BJ"), Task{Party: Talent, Assignee: "o"}, false},
+		"of the hub's pool":         {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Role: RoleAngel, Branch: "HZ"}, true},
+		"of another hub's pool":     {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "SH"}, Task{Role: RoleAngel, Branch: "HZ"}, false},
+		"the officer's, an angel":   {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ-BJ"}, pool, false},
+		"by a voucher's link":       {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Party: Voucher(1)}, false},
 		"the operators', anywhere":  {Account{ID: "p", Roles: []Role{RoleOperator}, Branch: "SH"}, Task{Role: RoleOperator, Branch: "HZ-BJ"}, true},
 	} {
 		assert.Equal(t, x.want, mayDoTask(x.who, x.task, c), name)
 	}
+}
+
+func TestDeck_OpensToThoseOfThePanelOnlyOnceTheyDeclared(t *testing.T) {
+	pitch := Case{Kind: Pitch, Branch: "HZ"}
+	angel := Account{ID: "a", Roles: []Role{RoleReviewer, RoleAngel}, Hub: "HZ"}
+	assert.True(t, allowed(angel, ToSeeCase, pitch, Relation{Panel: true}))
+	assert.False(t, seesPerson(angel, pitch, Relation{Panel: true, Hub: true}), "a reviewer elsewhere is an angel here")
+	assert.True(t, seesPerson(angel, pitch, Relation{Panel: true, Hub: true, Cleared: true}))
+	assert.True(t, seesPerson(Account{Roles: []Role{RoleOfficer}, Branch: "HZ"}, pitch, Relation{}))
+	assert.True(t, seesPerson(angel, Case{Kind: Grant}, Relation{Panel: true}))
 }
 
 func TestConflicted_KeepsAReviewerFromTheirOwn(t *testing.T) {

@@ -18,10 +18,11 @@ const (
 	RoleTreasurer Role = "treasurer"
 	RoleProvider  Role = "provider"
 	RoleOperator  Role = "operator"
+	RoleAngel     Role = "angel" // while an active member of a hub: read from the members, never loaded
 )
 
 // Roles are all roles, in the order of the table of access.
-var Roles = []Role{RoleApplicant, RoleReferrer, RoleReviewer, RoleOfficer, RoleDirector, RoleTreasurer, RoleProvider, RoleOperator}
+var Roles = []Role{RoleApplicant, RoleReferrer, RoleReviewer, RoleOfficer, RoleDirector, RoleTreasurer, RoleProvider, RoleOperator, RoleAngel}
 
 // Language is a BCP 47 tag of a language the station speaks.
 type Language string
@@ -54,6 +55,7 @@ type Account struct {
 	Roles       []Role   `json:"roles"`
 	Branch      string   `json:"branch,omitempty"` // "" for people outside the station
 	Districts   []string `json:"-"`                // of a city's branch: it sees them all
+	Hub         string   `json:"-"`                // the branch of whose angel hub they are an active member
 	Institution string   `json:"institution,omitempty"`
 	Language    Language `json:"language"`
 	Disabled    bool     `json:"disabled,omitempty"`

@@ -19,6 +19,8 @@ const (
 	Appeal   ActKind = "appeal"   // a decline is to be looked at again
 	Confirm  ActKind = "confirm"  // something was done: with evidence, or with the bank's reference
 	Object   ActKind = "object"   // anybody protests against an award that is on public notice
+	Declare  ActKind = "declare"  // an angel says whether they have a conflict of interest in a project
+	Move     ActKind = "move"     // not a person's: a round says to a project how it goes on, or a project to its round that it was the last
 	Found    ActKind = "found"    // not a person's: a fund has reserved what the case waits for
 	Resync   ActKind = "resync"   // not a person's: the sweep asks a reset case to show where it stands
 )
@@ -48,9 +50,40 @@ const (
 	Return    Verdict = "return"    // evidence does not do: hand in again
 	Reject    Verdict = "reject"    // a payment cannot be made so
 	Confirmed Verdict = "confirmed" // of a Confirm
-	Take      Verdict = "take"
-	Release   Verdict = "release"
-	HandOver  Verdict = "hand_over"
+
+	Approve Verdict = "approve" // a member, in a vote; a vote against is Reject
+	Vouch   Verdict = "vouch"   // for an angel who is to be admitted
+	Renew   Verdict = "renew"   // a term
+	Thank   Verdict = "thank"   // somebody whose term ends
+	// Of a membership: an officer's, but for the last two, which are the member's own.
+	Suspend   Verdict = "suspend"
+	Reinstate Verdict = "reinstate"
+	Revoke    Verdict = "revoke"
+	Leave     Verdict = "leave"
+	Amended   Verdict = "amend" // declares other interests, or whether the public may see the name
+
+	Pass       Verdict = "pass"      // an angel does not invest
+	Follow     Verdict = "follow"    // an angel invests, if another leads
+	Lead       Verdict = "lead"      // an angel invests, and leads
+	StepBack   Verdict = "step_back" // a member leaves a syndicate
+	Extend     Verdict = "extend"    // the days until closing
+	Reschedule Verdict = "reschedule"
+
+	// What a round says to a project.
+	Screen      Verdict = "screen"      // the call is over: it is screened
+	Invite      Verdict = "invite"      // to pitch
+	Waitlist    Verdict = "waitlist"    // for a seat
+	Present     Verdict = "present"     // it is among those who pitch
+	Unplace     Verdict = "unplace"     // it has no seat, and will have none
+	Deliberate  Verdict = "deliberate"  // the angels say what they would invest
+	Gather      Verdict = "gather"      // the deliberation is over
+	Conflicting Verdict = "conflicting" // an angel has declared an interest that is in it
+	Cancel      Verdict = "cancel"      // the round is not held
+	Over        Verdict = "over"        // to the round: its last project has ended
+
+	Take     Verdict = "take"
+	Release  Verdict = "release"
+	HandOver Verdict = "hand_over"
 )
 
 // ActStatus says whether an act was settled, and how.
@@ -92,6 +125,27 @@ const (
 	ReasonAgreementLate  Reason = "agreement_silent"
 	ReasonEvidenceLate   Reason = "evidence_late"
 	ReasonFourEyes       Reason = "four_eyes" // whoever decided before cannot decide this too
+
+	ReasonNotVouched  Reason = "not_vouched"  // too few admitted angels vouch for the reputation
+	ReasonVotedDown   Reason = "voted_down"   // the members did not approve
+	ReasonNoQuorum    Reason = "no_quorum"    // too few members voted
+	ReasonProofLate   Reason = "proof_silent" // no proof of an investment came
+	ReasonTermOver    Reason = "term_over"
+	ReasonLeft        Reason = "left"    // the member left
+	ReasonRevoked     Reason = "revoked" // the words are in the act
+	ReasonNoSeat      Reason = "no_seat" // the round had no seat left
+	ReasonSeatRefused Reason = "seat_refused"
+	ReasonSeatSilent  Reason = "seat_silent"
+	ReasonAbsent      Reason = "absent" // from the pitch
+	ReasonNoSyndicate Reason = "no_syndicate"
+	ReasonNotClosed   Reason = "not_closed"     // lead or team did not confirm
+	ReasonClosingLate Reason = "closing_silent" // nor in time
+	ReasonRoundOff    Reason = "round_cancelled"
+	ReasonInConflict  Reason = "in_conflict"    // with that project
+	ReasonNotMember   Reason = "not_a_member"   // of the syndicate, or of the hub
+	ReasonExtended    Reason = "extended_once"  // already
+	ReasonLeadChosen  Reason = "lead_is_chosen" // a commitment stands
+	ReasonNotRunning  Reason = "not_running"    // the timetable of a round that is over
 )
 
 // Act is what a person did: one row, settled exactly once.
@@ -112,17 +166,21 @@ type Act struct {
 // Body is what the person said. From Reason on it is their words: they stay in
 // PostgreSQL.
 type Body struct {
-	Verdict  Verdict  `json:"verdict,omitempty"`
-	Scores   []Point  `json:"scores,omitempty"`
-	To       Party    `json:"to,omitempty"`
-	Target   string   `json:"target,omitempty"`  // of a merge: the entry or case to continue in
-	Account  string   `json:"account,omitempty"` // of an assignment or appointment
-	Tier     int64    `json:"tier,omitempty"`    // of a score, where the panel recommends an amount: in fen
-	At       string   `json:"at,omitempty"`      // of a call: when, RFC 3339
-	Changed  []string `json:"changed,omitempty"` // of an answer with changes: the paths of the form's fields that it changes
-	Reason   string   `json:"reason,omitempty"`
-	Question string   `json:"question,omitempty"`
-	Answer   string   `json:"answer,omitempty"`
+	Verdict  Verdict      `json:"verdict,omitempty"`
+	Scores   []Point      `json:"scores,omitempty"`
+	To       Party        `json:"to,omitempty"`
+	Target   string       `json:"target,omitempty"`   // of a merge: the entry or case to continue in
+	Account  string       `json:"account,omitempty"`  // of an assignment or appointment
+	Tier     int64        `json:"tier,omitempty"`     // of a score, where the panel recommends an amount: in fen
+	At       string       `json:"at,omitempty"`       // of a call: when, RFC 3339
+	Changed  []string     `json:"changed,omitempty"`  // of an answer with changes: the paths of the form's fields that it changes
+	Fen      int64        `json:"fen,omitempty"`      // of a commitment: what the angel would invest
+	Conflict ConflictKind `json:"conflict,omitempty"` // of a declaration
+	Rank     int          `json:"rank,omitempty"`     // of a move: the place by screening, or in the running order
+	Times    *Timetable   `json:"times,omitempty"`    // of a reschedule
+	Reason   string       `json:"reason,omitempty"`
+	Question string       `json:"question,omitempty"`
+	Answer   string       `json:"answer,omitempty"`
 
 	Place     string          `json:"place,omitempty"`     // of a call
 	Name      string          `json:"name,omitempty"`      // of an objection: whose
@@ -131,13 +189,15 @@ type Body struct {
 	Reference string          `json:"reference,omitempty"` // of a payment: the bank's
 	Documents []string        `json:"documents,omitempty"` // that were handed in
 	Changes   json.RawMessage `json:"changes,omitempty"`   // of an answer: a merge patch (RFC 7396) of the form
+	Interests []Interest      `json:"interests,omitzero"`  // of a member, instead of those declared before
+	Public    *bool           `json:"public,omitempty"`    // of a member: whether the public list may show the name
 }
 
 // WithoutWords is the body as the workflow sees it.
 func (b Body) WithoutWords() Body {
 	return Body{
 		Verdict: b.Verdict, Scores: b.Scores, To: b.To, Target: b.Target, Account: b.Account,
-		Tier: b.Tier, At: b.At, Changed: b.Changed,
+		Tier: b.Tier, At: b.At, Changed: b.Changed, Fen: b.Fen, Conflict: b.Conflict, Times: b.Times, Rank: b.Rank,
 	}
 }
 

@@ -2,6 +2,7 @@ package station
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,15 @@ const Referral Kind = "referral"
 
 // Grant is the process of awarding money of a public fund (无偿资助).
 const Grant Kind = "grant"
+
+// Angel is the process of admitting an angel to the hub, and of their term.
+const Angel Kind = "angel"
+
+// Round is a pitch round (天使汇路演), from call to report.
+const Round Kind = "round"
+
+// Pitch is one project in a round.
+const Pitch Kind = "pitch"
 
 // Stage is the named part of its procedure that a case stands in.
 type Stage string
@@ -41,11 +51,26 @@ const (
 	StageSuspended    Stage = "suspended"
 	StageClosing      Stage = "closing"
 	StageRepayment    Stage = "repayment"
+
+	StageProof   Stage = "proof"
+	StageVouch   Stage = "vouching"
+	StageVote    Stage = "vote"
+	StageTerm    Stage = "term"
+	StageRenewal Stage = "renewal"
+
+	StageCall         Stage = "call"
+	StageScreening    Stage = "screening"
+	StageSeats        Stage = "seats"
+	StagePitches      Stage = "pitches"
+	StageDeliberation Stage = "deliberation"
+	StageRefill       Stage = "refill"
 )
 
 // blind reports whether reviewers score in this stage, who must not see each
 // other's scores.
-func (s Stage) blind() bool { return s == StageReview || s == StageDefence || s == StageAppeal }
+func (s Stage) blind() bool { return slices.Contains(blindStages, s) }
+
+var blindStages = []Stage{StageReview, StageDefence, StageAppeal, StageScreening, StagePitches}
 
 // Status says how a case stands; all but Open are outcomes.
 type Status string
@@ -62,12 +87,14 @@ const (
 	Withdrawn Status = "withdrawn"
 	Failed    Status = "failed" // stopped by an operator or a defect
 
-	Completed  Status = "completed"  // all of an award is paid and reported on
-	Terminated Status = "terminated" // an award was stopped before its end
+	Completed  Status = "completed"  // all of an award is paid and reported on; a term, a round, an investment came to its end
+	Terminated Status = "terminated" // an award or a membership was stopped before its end
+	Unplaced   Status = "unplaced"   // a project had no seat in its round
+	Unfunded   Status = "unfunded"   // a project pitched, and no syndicate invested
 )
 
 // Statuses are all statuses.
-var Statuses = []Status{Open, Accepted, Declined, Refused, Lapsed, Merged, Withdrawn, Failed, Completed, Terminated}
+var Statuses = []Status{Open, Accepted, Declined, Refused, Lapsed, Merged, Withdrawn, Failed, Completed, Terminated, Unplaced, Unfunded}
 
 // Case is one application under one programme.
 type Case struct {
@@ -191,6 +218,49 @@ const (
 	EventRepaid       EventKind = "repaid"
 	EventCompleted    EventKind = "completed"
 	EventTerminated   EventKind = "terminated"
+
+	EventVouched    EventKind = "vouched"
+	EventNotVouched EventKind = "not_vouched"
+	EventVoted      EventKind = "voted"
+	EventVoteOver   EventKind = "vote_over"
+	EventAdmitted   EventKind = "admitted"
+	EventReinstated EventKind = "reinstated"
+	EventRevoked    EventKind = "revoked"
+	EventLeft       EventKind = "left"
+	EventInterests  EventKind = "interests_declared"
+	EventRenewing   EventKind = "renewing" // the term is near its end
+	EventRenewed    EventKind = "renewed"
+	EventThanked    EventKind = "thanked"
+
+	EventPhase       EventKind = "phase_begun"
+	EventPhaseOver   EventKind = "phase_over"
+	EventRescheduled EventKind = "rescheduled"
+	EventCancelled   EventKind = "round_cancelled"
+	EventReported    EventKind = "reported" // a round is over, and its report there
+
+	EventScreening   EventKind = "screening_begun"
+	EventDeclared    EventKind = "declared"
+	EventInvited     EventKind = "invited"
+	EventWaitlisted  EventKind = "waitlisted"
+	EventUnplaced    EventKind = "unplaced"
+	EventSeat        EventKind = "seat_confirmed"
+	EventSeatGone    EventKind = "seat_given_up"
+	EventRunning     EventKind = "in_running_order"
+	EventAttended    EventKind = "attended"
+	EventAbsent      EventKind = "absent"
+	EventDeliberated EventKind = "deliberation_begun"
+	EventGathered    EventKind = "deliberation_over"
+	EventCommitted   EventKind = "committed"
+	EventTwoLeads    EventKind = "two_leads"
+	EventSyndicate   EventKind = "syndicate_formed"
+	EventNoSyndicate EventKind = "no_syndicate"
+	EventFeedback    EventKind = "feedback_sent"
+	EventNoMatch     EventKind = "match_not_reserved"
+	EventClosing     EventKind = "closing_confirmed" // by lead or team
+	EventExtension   EventKind = "extension_asked"
+	EventExtended    EventKind = "extended"
+	EventSteppedBack EventKind = "stepped_back"
+	EventNotClosed   EventKind = "not_closed"
 )
 
 // NewID returns a UUIDv7: opaque, and in order of time.

@@ -35,6 +35,13 @@ type Change struct {
 	Amend   string       `json:"amend,omitempty"` // the act whose changes are made in the form
 	Join    *Joining     `json:"join,omitempty"`
 	End     *Ending      `json:"end,omitempty"`
+
+	Adopt   Party        `json:"adopt,omitempty"`  // this party becomes the applicant, by an account of theirs
+	Member  *MemberMove  `json:"member,omitempty"` // of an angel's case: how the membership stands
+	Ballot  *Ballot      `json:"ballot,omitempty"`
+	Declare *Declaration `json:"declare,omitempty"`
+	Pitch   *PitchMove   `json:"pitch,omitempty"` // of a project's case: how it stands in its round
+	Round   *RoundMove   `json:"round,omitempty"` // of a round's case: what it says to its projects
 }
 
 // Joining makes whoever did an act, and gave name and address in it, a party of
@@ -51,7 +58,8 @@ type Standing struct {
 	Status Status   `json:"status"`
 	Reason Reason   `json:"reason,omitempty"`
 	Tasks  []string `json:"tasks,omitempty"`
-	// Reviewed are the tasks whose reviews count.
+	// Reviewed are the tasks whose reviews count or, where many review on one task,
+	// the acts.
 	Reviewed []string `json:"reviewed,omitempty"`
 	// Amended are the acts whose changes are in the form.
 	Amended []string `json:"amended,omitempty"`
@@ -75,6 +83,9 @@ type TaskSpec struct {
 	Wait     Wait     `json:"wait"`
 	Notice   Template `json:"notice,omitempty"`
 	Details  Details  `json:"details,omitempty"`
+	// Untimed is for a task that something else ends: its due date is shown to
+	// people, and nothing happens when it passes.
+	Untimed bool `json:"untimed,omitempty"`
 }
 
 // PanelSpec opens a review task for each of Count reviewers of the pool who
@@ -82,7 +93,10 @@ type TaskSpec struct {
 type PanelSpec struct {
 	Count   int      `json:"count"`
 	First   int      `json:"first"`
+	Role    Role     `json:"role,omitempty"`    // whose pool: reviewers when "", or the hub's angels
 	Exclude []string `json:"exclude,omitempty"` // accounts that were asked or decided before
+	Untimed bool     `json:"untimed,omitempty"` // as of a TaskSpec
+	Quiet   bool     `json:"quiet,omitempty"`   // nobody is written to
 	Only    []string `json:"only,omitempty"`    // ask these first of all, if they still can
 	Wait    Wait     `json:"wait"`
 }
@@ -134,6 +148,12 @@ type Written struct {
 	// Wake are acts of other cases that the change brought about: a fund has
 	// reserved what they wait for.
 	Wake []Wake `json:"wake,omitempty"`
+	// Applicant is the account that became the case's applicant.
+	Applicant string `json:"applicant,omitempty"`
+	// Match is what a fund may add to a syndicate, in fen.
+	Match int64 `json:"match,omitempty"`
+	// Round is what a RoundMove came to.
+	Round *RoundMoved `json:"round,omitempty"`
 }
 
 // Wake is a signal that another case is to get.

@@ -103,11 +103,11 @@ func (s *Service) Document(ctx context.Context, who Actor, id string) (Document,
 		return Document{}, err
 	}
 	for _, c := range cases {
-		rel, err := s.store.Relation(ctx, c.ID, who.ID)
+		rel, err := s.relation(ctx, who, c)
 		if err != nil {
 			return Document{}, err
 		}
-		if allowed(who.Account, ToSeePerson, c, rel) {
+		if seesPerson(who.Account, c, rel) {
 			return d, nil
 		}
 	}

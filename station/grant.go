@@ -264,7 +264,7 @@ var grant = Process{
 		t, err := ReadGrantTerms(raw)
 		return t.Rules, err
 	},
-	Panel: func(raw json.RawMessage) (Panel, error) {
+	Panel: func(raw json.RawMessage, _ Stage) (Panel, error) {
 		t, err := ReadGrantTerms(raw)
 		return t.Review, err
 	},
@@ -301,7 +301,7 @@ func checkGrant(raw json.RawMessage) (Application, error) {
 	f.words(form.Applicant.Institution, "applicant/institution", 1, 200)
 	f.add(form.Team.Members < 1 || form.Team.Members > 1000, "team/members", "between_1_and_1000")
 	f.add(form.Team.Share < 0 || form.Team.Share > 100, "team/share", "between_0_and_100")
-	f.documents(form.Documents, "documents")
+	f.documents(form.Documents)
 	if err := f.err(); err != nil {
 		return Application{}, err
 	}
@@ -328,10 +328,10 @@ func (f *fields) day(d Day, path string) {
 
 // documents checks the IDs of documents; whether they are there and the
 // applicant's is looked at where they are kept.
-func (f *fields) documents(ids []string, path string) {
-	f.add(len(ids) > 30, path, "at_most_30_items")
+func (f *fields) documents(ids []string) {
+	f.add(len(ids) > 30, "documents", "at_most_30_items")
 	for i, id := range ids {
-		f.add(uuid.Validate(id) != nil || slices.Index(ids, id) < i, fmt.Sprintf("%s/%d", path, i), "document")
+		f.add(uuid.Validate(id) != nil || slices.Index(ids, id) < i, fmt.Sprintf("documents/%d", i), "document")
 	}
 }
 

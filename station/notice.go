@@ -55,6 +55,52 @@ const (
 	MailTranchePaid        Template = "tranche_paid"
 )
 
+// The mails of the angel hub. Those of an admission are to the applicant where
+// nothing else is said.
+const (
+	MailAngelInvited    Template = "angel_invited"   // to the person invited, with a link
+	MailAngelUninvited  Template = "angel_uninvited" // to who invited: they declined or did not answer
+	MailAngelProof      Template = "angel_proof"
+	MailAngelVouch      Template = "angel_vouch" // to a voucher, with a link
+	MailAngelVote       Template = "angel_vote"  // to the members
+	MailAngelDeclined   Template = "angel_declined"
+	MailAngelAdmitted   Template = "angel_admitted"
+	MailAngelSuspended  Template = "angel_suspended"
+	MailAngelReinstated Template = "angel_reinstated"
+	MailAngelRenewed    Template = "angel_renewed"
+	MailAngelEnded      Template = "angel_ended" // the membership, for the reason that the case names
+	MailAngelWithdrawn  Template = "angel_withdrawn"
+
+	MailRoundMoved        Template = "round_moved"        // to teams and angels: the timetable
+	MailRoundScreening    Template = "round_screening"    // to the angels: declare, and screen what they are given
+	MailRoundReminder     Template = "round_reminder"     // to the angels: a phase is near its end
+	MailRoundPitches      Template = "round_pitches"      // to the angels: declare, and score
+	MailRoundDeliberation Template = "round_deliberation" // to the angels: pass, follow or lead
+	MailRoundOver         Template = "round_over"         // to the officer who opened it: the report is there
+
+	MailPitchInvited   Template = "pitch_invited"
+	MailPitchWaiting   Template = "pitch_waiting"
+	MailPitchRunning   Template = "pitch_running"
+	MailPitchTwoLeads  Template = "pitch_two_leads" // to each of those who would lead
+	MailPitchSyndicate Template = "pitch_syndicate" // to the team
+	MailPitchMember    Template = "pitch_member"    // to each member of the syndicate
+	MailPitchFeedback  Template = "pitch_feedback"
+	MailPitchRefill    Template = "pitch_refill" // to the angels: a syndicate lacks money
+	MailPitchExtended  Template = "pitch_extended"
+	MailPitchEnded     Template = "pitch_ended" // for the reason that the case names
+	MailPitchClosed    Template = "pitch_closed"
+	MailPitchWithdrawn Template = "pitch_withdrawn"
+)
+
+// Pool is many people who are told the same.
+type Pool string
+
+// The pools.
+const (
+	PoolAngels Pool = "angels" // the active members of the case's hub, less those with a conflict in it
+	PoolTeams  Pool = "teams"  // who applied to a round, as long as their project is in it
+)
+
 // NoticeSpec asks for one mail. It names where the words are, and holds none:
 // they are fetched when it is sent. Occasion makes it one mail per fact: it
 // must be the same after a replay and after a reset.
@@ -63,7 +109,8 @@ type NoticeSpec struct {
 	Template Template `json:"template"`
 	Account  string   `json:"account,omitempty"` // to an account,
 	Party    Party    `json:"party,omitempty"`   // or to a party of the case,
-	Task     string   `json:"task,omitempty"`    // or, without either, to whoever owns the task
+	Pool     Pool     `json:"pool,omitempty"`    // or to each of many,
+	Task     string   `json:"task,omitempty"`    // or, without any of these, to whoever owns the task
 	Act      string   `json:"act,omitempty"`     // whose words it repeats
 }
 
@@ -110,6 +157,16 @@ type Letter struct {
 	Amount Money
 	Grade  string
 	Due    *time.Time
+
+	// Of a project in a pitch round, as far as its team is written to. Amount is
+	// then what its syndicate invests in all, and Match what the fund adds.
+	Project  string
+	Company  string
+	Position int // on the waiting list, or in the running order, from 1
+	Match    Money
+	Times    *Timetable // of the round
+	// Of a membership of the hub: its term.
+	Since, Until *time.Time
 }
 
 // Link is a mailed permission to do one thing, once.

@@ -2,6 +2,7 @@ package station
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -16,6 +17,22 @@ type Panel struct {
 	// one; empty where no money is awarded.
 	Tiers []int64 `json:"tiers,omitempty"`
 	Wait  Wait    `json:"wait"`
+	// Scale is what points are given of; nil: 0–100.
+	Scale *Scale `json:"scale,omitempty"`
+}
+
+// Scale is the least and the most points that a criterion can have.
+type Scale struct {
+	Least int `json:"least"`
+	Most  int `json:"most"`
+}
+
+// Points are the least and the most points that a criterion can have.
+func (p Panel) Points() Scale {
+	if p.Scale == nil {
+		return Scale{Most: 100}
+	}
+	return *p.Scale
 }
 
 // Criterion is a line of the rubric.
@@ -25,7 +42,7 @@ type Criterion struct {
 	Weight int    `json:"weight"`
 }
 
-// Total is the weighted mean of a reviewer's points, 0–100.
+// Total is the weighted mean of a reviewer's points, on the panel's scale.
 func (p Panel) Total(points []Point) float64 {
 	var sum, weights float64
 	for _, c := range p.Criteria {
@@ -40,6 +57,9 @@ func (p Panel) Total(points []Point) float64 {
 	}
 	return sum / weights
 }
+
+// Rounded is Total to two decimals, as it is kept.
+func (p Panel) Rounded(points []Point) float64 { return math.Round(p.Total(points)*100) / 100 }
 
 // Tally is what the answers of a panel add up to.
 type Tally struct {
@@ -99,6 +119,8 @@ func (p Panel) check(f *fields, path string) {
 	for i, tier := range p.Tiers {
 		f.add(tier < 1 || i > 0 && tier <= p.Tiers[i-1], fmt.Sprintf("%s/tiers/%d", path, i), "rising")
 	}
+	s := p.Points()
+	f.add(s.Least < 0 || s.Most <= s.Least || s.Most > 100, path+"/scale", "between_0_and_100")
 	p.Wait.check(f, path+"/wait")
 }
 
@@ -119,7 +141,8 @@ func (p Panel) checkPoints(f *fields, points []Point) {
 		n, ok := known[pt.Criterion]
 		f.add(!ok, at+"/criterion", "unknown_criterion")
 		f.add(ok && n > 0, at+"/criterion", "given_twice")
-		f.add(pt.Points < 0 || pt.Points > 100, at+"/points", "between_0_and_100")
+		s := p.Points()
+		f.add(pt.Points < s.Least || pt.Points > s.Most, at+"/points", fmt.Sprintf("between_%d_and_%d", s.Least, s.Most))
 		known[pt.Criterion]++
 	}
 	for _, c := range p.Criteria {

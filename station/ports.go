@@ -26,6 +26,7 @@ type Store interface {
 	People
 	Reading
 	Funds
+	Hub
 }
 
 // Files keeps the content of documents. Its errors are Unavailable, unless it
@@ -151,6 +152,46 @@ type Funds interface {
 	ApproveAdjustment(ctx context.Context, fund, id, by string, at time.Time) (Adjustment, []Wake, error)
 }
 
+// Hub keeps the angel hub and its rounds.
+type Hub interface {
+	// Members lists who is a member; Public leaves out all but whom the public may
+	// see.
+	Members(ctx context.Context, q MemberQuery) (Page[Member], error)
+	// RoundByCode returns NotFound for a round that is not there.
+	RoundByCode(ctx context.Context, code string) (RoundView, error)
+	RoundList(ctx context.Context, limit int, cursor string) (Page[RoundView], error)
+	// Projects are a round's, ranked; without those in which an account has a
+	// conflict ("" has none).
+	Projects(ctx context.Context, round, account string) ([]Project, error)
+	// NextCall is when the next call of a branch opens; nil if none is planned.
+	NextCall(ctx context.Context, branch string, after time.Time) (*time.Time, error)
+	// Declared is what an account has declared of a project; "" if nothing.
+	Declared(ctx context.Context, caseID, account string) (ConflictKind, error)
+	// Ballots are those that count: a member's last, without members who have a
+	// conflict, the earliest first. A commitment counts in both its stages,
+	// deliberation and refill; the later one's is the member's.
+	Ballots(ctx context.Context, caseID string, stages ...Stage) ([]Ballot, error)
+	// Chosen are the members of a project's syndicate, the lead first; none before
+	// it is formed.
+	Chosen(ctx context.Context, caseID string) ([]string, error)
+	// WatchRound sends whenever something happens in a round or one of its
+	// projects.
+	WatchRound(ctx context.Context, code string) (<-chan struct{}, error)
+	// PutDraft keeps a form that is not handed in, instead of the one before.
+	PutDraft(ctx context.Context, account string, d Draft) error
+	// Drafts are an account's; of one programme, or of all ("").
+	Drafts(ctx context.Context, account, programme string) ([]Draft, error)
+	DropDraft(ctx context.Context, account, programme string) error
+}
+
+// MemberQuery asks for a page of a hub's members.
+type MemberQuery struct {
+	Branch string // "": of every branch
+	Public bool
+	Limit  int
+	Cursor string
+}
+
 // Page is a piece of a list; Next is "" at its end.
 type Page[T any] struct {
 	Items []T
@@ -179,6 +220,7 @@ type Visibility struct {
 	Branches []string // in-house
 	Own      bool     // cases they opened
 	InPanel  bool     // cases they review
+	Hub      string   // the branch of the hub whose cases they see
 }
 
 // TaskQuery narrows an inbox: what is the account's, and what is open to the

@@ -48,8 +48,11 @@ type Process struct {
 	CheckForm func(form json.RawMessage) (Application, error)
 	// Channels returns the ways in that a programme takes; none means all.
 	Channels func(terms json.RawMessage) ([]string, error)
-	// Panel returns the rubric that reviewers score by.
-	Panel func(terms json.RawMessage) (Panel, error)
+	// Starters are the roles of which one is needed to open a case; none means
+	// that whoever may open any may open these.
+	Starters []Role
+	// Panel returns the rubric that reviewers score by in a stage.
+	Panel func(terms json.RawMessage, stage Stage) (Panel, error)
 	// Rules returns a programme's conditions of eligibility.
 	Rules func(terms json.RawMessage) ([]Rule, error)
 	// Stages in their usual order.
@@ -151,6 +154,8 @@ type Application struct {
 	// the programme's when "".
 	Branch    string
 	Documents []string // IDs of documents of the applicant
+	// Invites says that it is an officer's invitation of somebody else.
+	Invites bool
 }
 
 // Person is someone a case concerns, with what is needed to reach them and to
@@ -167,7 +172,7 @@ type Person struct {
 }
 
 // Processes are the processes of this station.
-var Processes = map[Kind]Process{Referral: referral, Grant: grant}
+var Processes = map[Kind]Process{Referral: referral, Grant: grant, Angel: angel, Round: round, Pitch: pitch}
 
 func containsFold(list []string, s string) bool {
 	for _, x := range list {

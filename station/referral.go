@@ -125,7 +125,7 @@ var referral = Process{
 		t, err := ReadReferralTerms(raw)
 		return t.Channels, err
 	},
-	Panel: func(raw json.RawMessage) (Panel, error) {
+	Panel: func(raw json.RawMessage, _ Stage) (Panel, error) {
 		t, err := ReadReferralTerms(raw)
 		return t.Review, err
 	},

@@ -3,6 +3,7 @@ package station_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/mail"
 	"os"
@@ -26,6 +27,7 @@ type sample struct {
 	channels     []station.Channel
 	programmes   []station.Programme
 	accounts     []sampleAccount
+	founders     []station.FoundingMember
 }
 
 type sampleAccount struct {
@@ -46,6 +48,7 @@ func readSample(t *testing.T) sample {
 	readStrictly(t, "channels.json", &s.channels)
 	readStrictly(t, "programmes.json", &s.programmes)
 	readStrictly(t, "accounts.json", &s.accounts)
+	readStrictly(t, "founders.json", &s.founders)
 	return s
 }
 
@@ -145,34 +148,66 @@ func TestSample_HasProgrammesThatCanRun(t *testing.T) {
 		assert.Contains(t, branches, p.Branch, p.Code)
 		inBothLanguages(t, p.Name, p.Code)
 		inBothLanguages(t, p.About, p.Code)
+		texts := map[string]station.Text{}
 		switch p.Kind {
 		case station.Grant:
 			terms, err := station.ReadGrantTerms(p.Terms)
 			require.NoError(t, err, p.Code)
 			for _, r := range terms.Rules {
-				inBothLanguages(t, r.Says, r.Code)
-				inBothLanguages(t, r.Source, r.Code)
+				texts["what rule "+r.Code+" says"], texts["the source of rule "+r.Code] = r.Says, r.Source
 			}
-			for _, tr := range terms.Tranches {
-				inBothLanguages(t, tr.Name, "a tranche of "+p.Code)
+			for i, tr := range terms.Tranches {
+				texts[fmt.Sprint("tranche ", i)] = tr.Name
 			}
+		case station.Angel:
+			terms, err := station.ReadAngelTerms(p.Terms)
+			require.NoError(t, err, p.Code)
+			assert.GreaterOrEqual(t, len(s.founders), max(terms.Quorum, terms.Vouchers+1), "members for %s", p.Code)
+		case station.Round:
+			terms, err := station.ReadRoundTerms(p.Terms)
+			require.NoError(t, err, p.Code)
+			for _, c := range slices.Concat(terms.Screening.Criteria, terms.Rubric.Criteria) {
+				texts["criterion "+c.Code] = c.Name
+			}
+			assert.Greater(t, len(s.founders), terms.Screening.Reviewers, "members for %s", p.Code)
 		default:
 			terms, err := station.ReadReferralTerms(p.Terms)
 			require.NoError(t, err, p.Code)
 			assert.NotEmpty(t, terms.Offers, p.Code)
-			for _, o := range terms.Offers {
-				inBothLanguages(t, o, "an offer of "+p.Code)
+			for i, o := range terms.Offers {
+				texts[fmt.Sprint("offer ", i)] = o
 			}
 			assert.Subset(t, channels, terms.Channels, p.Code)
 		}
-		panel, err := station.Processes[p.Kind].Panel(p.Terms)
-		require.NoError(t, err, p.Code)
-		for _, c := range panel.Criteria {
-			inBothLanguages(t, c.Name, c.Code)
+		if panelOf := station.Processes[p.Kind].Panel; panelOf != nil {
+			panel, err := panelOf(p.Terms, "")
+			require.NoError(t, err, p.Code)
+			for _, c := range panel.Criteria {
+				texts["criterion "+c.Code] = c.Name
+			}
+			reviewers := slices.DeleteFunc(s.with(station.RoleReviewer), func(a station.Account) bool { return !a.Covers(p.Branch) })
+			assert.GreaterOrEqual(t, len(reviewers), panel.Reviewers, "reviewers for %s", p.Code)
 		}
-		reviewers := slices.DeleteFunc(s.with(station.RoleReviewer), func(a station.Account) bool { return !a.Covers(p.Branch) })
-		assert.GreaterOrEqual(t, len(reviewers), panel.Reviewers, "reviewers for %s", p.Code)
+		for what, text := range texts {
+			inBothLanguages(t, text, what+" of "+p.Code)
+		}
 	}
+}
+
+// writesOut checks that a programme's terms name each of the settings in all: the
+// defaults would fill a gap.
+func writesOut(t *testing.T, p station.Programme, all any) {
+	t.Helper()
+	var written, settings map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(p.Terms, &written))
+	raw, err := json.Marshal(all)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &settings))
+	for setting := range settings {
+		assert.Contains(t, written, setting, p.Code)
+	}
+	assert.True(t, p.OpensAt.Equal(time.Date(2025, time.December, 31, 16, 0, 0, 0, time.UTC)), p.Code)
+	assert.True(t, p.ClosesAt.Equal(time.Date(2027, time.December, 31, 15, 59, 59, 0, time.UTC)), p.Code)
 }
 
 func TestSample_WritesOutTheDefaultsOfTheReferral(t *testing.T) {
@@ -182,18 +217,7 @@ func TestSample_WritesOutTheDefaultsOfTheReferral(t *testing.T) {
 	assert.Len(t, terms.Channels, 7)
 	terms.Offers, terms.Channels = nil, nil
 	assert.Equal(t, station.DefaultReferralTerms(), terms)
-
-	// the defaults would fill a gap: each must be there in writing
-	var written, all map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal(p.Terms, &written))
-	raw, err := json.Marshal(station.ReferralTerms{Channels: []string{""}})
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(raw, &all))
-	for setting := range all {
-		assert.Contains(t, written, setting)
-	}
-	assert.True(t, p.OpensAt.Equal(time.Date(2025, time.December, 31, 16, 0, 0, 0, time.UTC)))
-	assert.True(t, p.ClosesAt.Equal(time.Date(2027, time.December, 31, 15, 59, 59, 0, time.UTC)))
+	writesOut(t, p, station.ReferralTerms{Channels: []string{""}})
 
 	other, err := station.ReadReferralTerms(readSample(t).programme(t, "referral-returnees-2026").Terms)
 	require.NoError(t, err)
@@ -211,17 +235,58 @@ func TestSample_WritesOutTheDefaultsOfTheGrant(t *testing.T) {
 	assert.Len(t, terms.Rules, 7)
 	terms.Fund, terms.Review.Tiers, terms.Defence, terms.Rules = "", nil, nil, nil
 	assert.Equal(t, station.DefaultGrantTerms(), terms)
+	writesOut(t, p, station.GrantTerms{Defence: &station.Defence{}})
+}
 
-	var written, all map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal(p.Terms, &written))
-	raw, err := json.Marshal(station.GrantTerms{Defence: &station.Defence{}})
+func TestSample_WritesOutTheDefaultsOfTheHubAndItsRounds(t *testing.T) {
+	s := readSample(t)
+	hub := s.programme(t, "angel-hub")
+	admission, err := station.ReadAngelTerms(hub.Terms)
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(raw, &all))
-	for setting := range all {
-		assert.Contains(t, written, setting)
+	assert.Equal(t, station.DefaultAngelTerms(), admission)
+	writesOut(t, hub, station.AngelTerms{})
+
+	rounds := s.programme(t, "pitch-rounds")
+	terms, err := station.ReadRoundTerms(rounds.Terms)
+	require.NoError(t, err)
+	assert.Equal(t, "hz-match", terms.Fund)
+	assert.Equal(t, station.RoundMatch{Percent: 20, Cap: 1_000_000_00, RoundCap: 5_000_000_00}, terms.Match, "in fen")
+	terms.Fund, terms.Match = "", station.RoundMatch{}
+	assert.Equal(t, station.DefaultRoundTerms(), terms)
+	writesOut(t, rounds, station.RoundTerms{Fund: "a fund"})
+}
+
+func TestSample_HasAHubThatCouldBegin(t *testing.T) {
+	s := readSample(t)
+	branches := codes(t, s.branches, func(b station.Branch) string { return b.Code })
+	institutions := codes(t, s.institutions, func(i station.Institution) string { return i.Code })
+	codes(t, s.founders, func(f station.FoundingMember) string { return f.Account })
+	staff := []station.Role{station.RoleReviewer, station.RoleOfficer, station.RoleDirector, station.RoleTreasurer, station.RoleOperator}
+	languages := map[station.Language]int{}
+	public := 0
+	for _, f := range s.founders {
+		i := slices.IndexFunc(s.accounts, func(a sampleAccount) bool { return a.ID == f.Account })
+		require.GreaterOrEqual(t, i, 0, "no account %s", f.Account)
+		assert.NotContains(t, s.accounts[i].Roles, station.RoleAngel, "comes with the membership")
+		assert.False(t, slices.ContainsFunc(staff, s.account(s.accounts[i]).Has), "%s is of the staff", f.Account)
+		assert.Contains(t, branches, f.Branch, f.Account)
+		assert.NotEmpty(t, f.Fields, f.Account)
+		assert.NotEmpty(t, f.Interests, f.Account)
+		for _, n := range f.Interests {
+			assert.Contains(t, []station.InterestKind{station.InCompany, station.InInstitution, station.InPerson}, n.Kind, f.Account)
+			assert.NotEmpty(t, n.Name, f.Account)
+			if n.Kind == station.InInstitution {
+				assert.Contains(t, institutions, n.Name, f.Account)
+			}
+		}
+		languages[s.accounts[i].Language]++
+		if f.Public {
+			public++
+		}
 	}
-	assert.True(t, p.OpensAt.Equal(time.Date(2025, time.December, 31, 16, 0, 0, 0, time.UTC)))
-	assert.True(t, p.ClosesAt.Equal(time.Date(2027, time.December, 31, 15, 59, 59, 0, time.UTC)))
+	assert.Len(t, languages, 2, "members who read Chinese, and members who read English")
+	assert.Positive(t, public)
+	assert.Less(t, public, len(s.founders), "some do not want to be seen by the public")
 }
 
 func TestSample_HasAccountsThatCanSignIn(t *testing.T) {
@@ -256,7 +321,7 @@ func TestSample_HasAccountsThatCanSignIn(t *testing.T) {
 func TestSample_HasTheStaffOfAStation(t *testing.T) {
 	s := readSample(t)
 	for role, least := range map[station.Role]int{
-		station.RoleApplicant: 1, station.RoleReferrer: 2, station.RoleReviewer: 8, station.RoleOfficer: 3,
+		station.RoleApplicant: 4, station.RoleReferrer: 2, station.RoleReviewer: 8, station.RoleOfficer: 3,
 		station.RoleDirector: 2, station.RoleTreasurer: 1, station.RoleProvider: 1, station.RoleOperator: 1,
 	} {
 		assert.GreaterOrEqual(t, len(s.with(role)), least, role)

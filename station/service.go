@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -74,6 +75,9 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 	} else if err != nil {
 		return Case{}, false, err
 	}
+	if err := s.checkStarter(who, proc, p, app); err != nil {
+		return Case{}, false, err
+	}
 	if err := s.checkChannel(ctx, p, app.Channel); err != nil {
 		return Case{}, false, err
 	}
@@ -85,14 +89,58 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 		RequestHash: hashOf(programme, string(app.Form)), Application: app, At: s.now(),
 	}
 	if n.At.Before(p.OpensAt) || !n.At.Before(p.ClosesAt) {
-		return Case{}, false, Refuse(Conflict, "programme_closed", "programme %s is not open", p.Code)
+		return Case{}, false, s.closed(ctx, p)
 	}
 	c, created, err = s.store.InsertCase(ctx, n)
+	if e, ok := errors.AsType[*Error](err); ok && e.Key == programmeClosed { // the round has gone on meanwhile
+		err = s.closed(ctx, p)
+	}
 	if err != nil || !created {
 		return c, false, err
 	}
 	_ = s.tell(ctx, "case waits for the sweep to start it", c.ID, func(ctx context.Context) error { return s.engine.StartCase(ctx, c) })
 	return c, true, nil
+}
+
+// programmeClosed is the key of an application that comes too early or too late.
+const programmeClosed = "programme_closed"
+
+// closed is the error of an application that comes too early or too late. Of a
+// round it says when the next call opens, if one is planned.
+func (s *Service) closed(ctx context.Context, p Programme) error {
+	refusal := Refuse(Conflict, programmeClosed, "programme %s is not open", p.Code)
+	if p.Kind != Pitch {
+		return refusal
+	}
+	next, err := s.store.NextCall(ctx, p.Branch, s.now())
+	if err != nil {
+		return err
+	}
+	var f fields
+	if next != nil {
+		f.add(true, "programme", "next_call:"+next.UTC().Format(time.RFC3339))
+	}
+	refusal.Fields = f
+	return refusal
+}
+
+// checkStarter refuses what only some may begin: rounds and invitations are the
+// house's, and who is a member already is not admitted again.
+func (s *Service) checkStarter(who Actor, proc Process, p Programme, app Application) error {
+	house := Case{Branch: p.Branch}
+	switch {
+	case len(proc.Starters) > 0 && !slices.ContainsFunc(proc.Starters, who.Has),
+		proc.Kind == Round && !allowed(who.Account, ToLeadRound, house, Relation{}):
+		return Errorf(Forbidden, "account %s may not %s of kind %s in programme %s", who.ID, ToStart, proc.Kind, p.Code)
+	case app.Invites && (!who.Has(RoleOfficer) || !who.Covers(p.Branch)):
+		return Refuse(Forbidden, "officers_invite", "account %s is no officer of %s and invites nobody", who.ID, p.Branch)
+	case proc.Kind == Angel && !app.Invites && who.Hub != "":
+		return Refuse(Conflict, "already_member", "account %s is a member of the hub of %s", who.ID, who.Hub)
+	case proc.Kind == Round:
+		return s.checkCall(app.Form)
+	default:
+		return nil
+	}
 }
 
 // tell tells the engine something of a case. If it cannot be told at once, it is
@@ -176,7 +224,7 @@ func (s *Service) caseFor(ctx context.Context, who Actor, id string) (Case, Rela
 	if err != nil {
 		return Case{}, Relation{}, err
 	}
-	rel, err := s.store.Relation(ctx, id, who.ID)
+	rel, err := s.relation(ctx, who, c)
 	if err != nil {
 		return Case{}, Relation{}, err
 	}

@@ -3,10 +3,6 @@ package station
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -58,10 +54,16 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	if !may {
 		return Act{}, Errorf(Forbidden, "task %s is not %s's to do", t.ID, who.ID)
 	}
-	if t.Kind != TaskMail && (kind != Assign || b.Verdict == Take) && (t.Role != "" || t.Kind == TaskReview) {
+	if kind == Assign && t.Role == RoleAngel && t.Assignee == "" { // all of them do it
+		return Act{}, Errorf(Forbidden, "task %s is nobody's alone", t.ID)
+	}
+	if t.Kind != TaskMail && c.Kind != Round && (kind != Assign || b.Verdict == Take) && (t.Role != "" || t.Kind == TaskReview) {
 		if err := s.checkConflict(ctx, who.Account, t); err != nil {
 			return Act{}, err
 		}
+	}
+	if err := s.checkDeclared(ctx, who, t, c, b.Verdict); err != nil {
+		return Act{}, err
 	}
 	if b.Verdict == HandOver {
 		if err := s.checkReceiver(ctx, t, b.Account); err != nil {
@@ -92,6 +94,15 @@ func (s *Service) taskFor(ctx context.Context, who Actor, id string) (Task, Case
 	c, err := s.store.CaseByID(ctx, t.Case)
 	if err != nil {
 		return Task{}, Case{}, err
+	}
+	if c.Kind == Pitch {
+		rel, err := s.relation(ctx, who, c)
+		if err != nil {
+			return Task{}, Case{}, err
+		}
+		if rel.Conflict {
+			return Task{}, Case{}, unseen
+		}
 	}
 	if mayDoTask(who.Account, t, c) {
 		return t, c, nil
@@ -172,182 +183,4 @@ func (s *Service) ownCase(ctx context.Context, who Actor, id string, d Doing) (C
 		return Case{}, Errorf(Forbidden, "account %s may not %s %s", who.ID, d, id)
 	}
 	return c, nil
-}
-
-// verdicts are what each kind of task can be answered with.
-var verdicts = map[TaskKind][]Verdict{
-	TaskConsent:   {Consent, Decline},
-	TaskDuplicate: {Merge, KeepApart},
-	TaskCheck:     {Accept, Ask, Decline},
-	TaskReview:    {Score, Abstain, Recuse},
-	TaskAppoint:   {Appoint},
-	TaskMail:      {Accept},
-	TaskDefence:   {Proceed, Call},
-	TaskHearing:   {Attended, Absent},
-	TaskObjection: {Uphold, Dismiss},
-	TaskSign:      {Sign, Decline},
-	TaskAgreement: {Accept, Decline},
-	TaskPayment:   {Reject},
-
-	TaskAcceptance: {Accept, Ask, Return},
-}
-
-// confirmable are the kinds of task that are confirmed: done by saying so.
-var confirmable = []TaskKind{TaskEvidence, TaskPayment, TaskRepayment}
-
-// Confirmable reports whether a task of this kind is done by a confirmation.
-func (k TaskKind) Confirmable() bool { return slices.Contains(confirmable, k) }
-
-// Verdicts are what a task of this kind can be decided with.
-func (k TaskKind) Verdicts() []Verdict { return slices.Clone(verdicts[k]) }
-
-// checkBody says what is wrong with an act before it is kept: a mistake in form
-// is told at once, and never reaches the case.
-func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b *Body) error {
-	var f fields
-	switch kind {
-	case Answer:
-		f.add(t.Kind != TaskInquiry, "", "task_is_no_inquiry")
-		f.words(b.Answer, "answer", 1, 5000)
-		if err := s.checkChanges(ctx, t, c, b); err != nil {
-			return err
-		}
-	case Confirm:
-		f.add(!t.Kind.Confirmable(), "", "task_is_not_confirmed")
-		evidence := t.Kind == TaskEvidence
-		f.words(b.Answer, "note", 0, 5000)
-		f.documents(b.Documents, "documents")
-		f.add(evidence && len(b.Documents) == 0, "documents", "required")
-		f.add(!evidence && len(b.Documents) > 0, "documents", "not_expected")
-		f.add(evidence && b.Reference != "", "reference", "not_expected")
-		if !evidence {
-			f.words(b.Reference, "reference", 1, 100)
-		}
-	case Decide:
-		f.add(!slices.Contains(verdicts[t.Kind], b.Verdict), "verdict", "one_of:"+listed(verdicts[t.Kind]))
-		f.words(b.Reason, "reason", 0, 5000)
-		f.add(b.Reason == "" && needsReason(t.Kind, b.Verdict), "reason", "required")
-		asks := Processes[c.Kind].Asks
-		f.add(b.Verdict == Ask && !slices.Contains(asks, b.To), "to", "one_of:"+listed(asks))
-		f.add(b.Verdict == Ask && b.To == District && t.Branch == c.Branch, "to", "one_of:"+string(Applicant))
-		checkCall(&f, b, s.now())
-		if b.Verdict == Ask {
-			f.words(b.Question, "question", 1, 2000)
-		}
-		f.add(b.Verdict != Ask && b.To != "", "to", "not_expected")
-		f.add(b.Verdict != Merge && b.Target != "", "target", "not_expected")
-		f.add(b.Verdict != Appoint && b.Account != "", "account", "not_expected")
-		f.add(b.Verdict == Merge && !slices.Contains(duplicateIDs(t), b.Target), "target", "one_of_the_duplicates")
-		f.add(b.Verdict == Appoint && b.Account == "", "account", "required")
-		if err := s.checkScores(ctx, &f, t, c, *b); err != nil {
-			return err
-		}
-	default:
-	}
-	return f.err()
-}
-
-func (s *Service) checkScores(ctx context.Context, f *fields, t Task, c Case, b Body) error {
-	if t.Kind != TaskReview || b.Verdict != Score {
-		f.add(len(b.Scores) > 0, "scores", "not_expected")
-		f.add(b.Tier != 0, "tier", "not_expected")
-		return nil
-	}
-	p, err := s.store.Programme(ctx, c.Programme)
-	if err != nil {
-		return fmt.Errorf("read the rubric of %s: %w", c.Programme, err)
-	}
-	panel, err := Processes[c.Kind].Panel(p.Terms)
-	if err != nil {
-		return fmt.Errorf("read the rubric of %s: %w", c.Programme, err)
-	}
-	panel.checkPoints(f, b.Scores)
-	panel.checkTier(f, b.Tier)
-	return nil
-}
-
-// needsReason reports whether a verdict must say why, in words that the person
-// concerned can use.
-func needsReason(k TaskKind, v Verdict) bool {
-	switch k {
-	case TaskCheck, TaskSign:
-		return v == Decline
-	case TaskAcceptance:
-		return v == Return
-	case TaskPayment, TaskObjection:
-		return true
-	default:
-		return false
-	}
-}
-
-// checkCall reports what is wrong with a call to an oral defence.
-func checkCall(f *fields, b *Body, now time.Time) {
-	if b.Verdict != Call {
-		f.add(b.At != "" || b.Place != "", "at", "not_expected")
-		return
-	}
-	at, err := time.Parse(time.RFC3339, b.At)
-	f.add(err != nil, "at", "date_time")
-	f.add(err == nil && !at.After(now), "at", "in_the_future")
-	f.add(err == nil && at.After(now.AddDate(1, 0, 0)), "at", "within_a_year")
-	f.words(b.Place, "place", 1, 300)
-}
-
-// checkChanges makes an answer's changes in a copy of the form, and notes which
-// fields they change: that much the case's workflow learns.
-func (s *Service) checkChanges(ctx context.Context, t Task, c Case, b *Body) error {
-	b.Changed = nil
-	if len(b.Changes) == 0 || string(b.Changes) == "null" {
-		b.Changes = nil
-		return nil
-	}
-	if t.Party != Applicant {
-		return BadField("changes", "cannot_change")
-	}
-	form, err := s.store.Form(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	app, changed, err := Processes[c.Kind].Amend(form, b.Changes)
-	if err != nil {
-		return err
-	}
-	if len(changed) == 0 {
-		return BadField("changes", "no_change")
-	}
-	if slices.Contains(changed, "district") { // another branch's case: apply there
-		return BadField("changes/district", "cannot_change")
-	}
-	if !slices.Contains(Processes[c.Kind].Amendable, t.Stage) {
-		for _, path := range changed {
-			if path != "documents" { // nobody would look at it again
-				return BadField("changes/"+strings.ReplaceAll(path, ".", "/"), "cannot_change")
-			}
-		}
-	}
-	b.Changed, b.Documents = changed, app.Documents
-	return nil
-}
-
-func listed[T ~string](list []T) string {
-	var words []string
-	for _, w := range list {
-		words = append(words, string(w))
-	}
-	return strings.Join(words, ",")
-}
-
-// duplicateIDs are the entries and cases that a duplicate task shows.
-func duplicateIDs(t Task) []string {
-	var ids []string
-	list, _ := t.Details["duplicates"].([]any)
-	for _, d := range list {
-		if m, ok := d.(map[string]any); ok {
-			if id, ok := m["id"].(string); ok {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
 }

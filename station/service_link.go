@@ -2,6 +2,8 @@ package station
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -16,7 +18,12 @@ type LinkView struct {
 	Form      []byte // what was told of the person: theirs to read
 	Question  string // of an inquiry
 	Reason    string // of a decline
+	Candidate string // of a voucher's: for whom to vouch
+	Statement string // of a voucher's: what the candidate says, or was said of them
 }
+
+// Invites reports whether the link asks somebody into the angel hub.
+func (v LinkView) Invites() bool { return v.Case.Kind == Angel && v.Task.Kind == TaskConsent }
 
 // OpenLink shows what a mailed link is about.
 func (s *Service) OpenLink(ctx context.Context, token string) (LinkView, error) {
@@ -36,13 +43,39 @@ func (s *Service) OpenLink(ctx context.Context, token string) (LinkView, error) 
 		return LinkView{}, err
 	}
 	v.Referrer = opener.Name
+	if c.Kind == Angel {
+		if err := s.ofAdmission(ctx, &v); err != nil {
+			return LinkView{}, err
+		}
+	}
 	said, err := s.said(ctx, t)
 	v.Question, v.Reason = said.Question, said.Reason
 	return v, err
 }
 
-// UseLink does the one thing that a mailed link is for: a verdict on consent,
-// an answer to an inquiry, or an appeal. The link is spent when the act is
+// ofAdmission leaves of a form what its reader may know: who is invited reads
+// what was said of them, a voucher for whom to vouch; neither who the (other)
+// vouchers are.
+func (s *Service) ofAdmission(ctx context.Context, v *LinkView) (err error) {
+	if v.Task.Kind == TaskVoucher {
+		v.Form = nil
+		v.Candidate, v.Statement, err = s.candidate(ctx, v.Case)
+		return err
+	}
+	if len(v.Form) == 0 { // erased
+		return nil
+	}
+	var form AngelForm
+	if err := json.Unmarshal(v.Form, &form); err != nil {
+		return fmt.Errorf("read the form: %w", err)
+	}
+	form.Vouchers = nil
+	v.Form, err = json.Marshal(form)
+	return err
+}
+
+// UseLink does the one thing that a mailed link is for: a verdict on consent or
+// by a voucher, an answer to an inquiry, or an appeal. The link is spent when the act is
 // recorded, so that a refused act does not lock the person out.
 func (s *Service) UseLink(ctx context.Context, token string, b Body) (Act, error) {
 	l, t, c, err := s.linkFor(ctx, token)
@@ -55,6 +88,9 @@ func (s *Service) UseLink(ctx context.Context, token string, b Body) (Act, error
 	case TaskConsent:
 		a.Kind, a.Body = Decide, Body{Verdict: b.Verdict}
 		f.add(b.Verdict != Consent && b.Verdict != Decline, "verdict", "one_of:consent,decline")
+	case TaskVoucher:
+		a.Kind, a.Body = Decide, Body{Verdict: b.Verdict}
+		f.add(b.Verdict != Vouch && b.Verdict != Decline, "verdict", "one_of:vouch,decline")
 	case TaskInquiry:
 		a.Kind, a.Body = Answer, Body{Answer: b.Answer}
 		f.words(b.Answer, "answer", 1, 5000)

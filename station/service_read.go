@@ -57,6 +57,8 @@ type CaseView struct {
 	// Eligibility is what the rules said when the case was last assessed; nil
 	// when the viewer may not see the person.
 	Eligibility []RuleAnswer
+	Teaser      *Teaser      // of a project, for an angel who may not see the form (yet)
+	Commitments *Commitments // of a project, from the deliberation on
 }
 
 // Case returns a case.
@@ -66,7 +68,13 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 		return CaseView{}, err
 	}
 	v := CaseView{Case: c}
-	if allowed(who.Account, ToSeePerson, c, rel) {
+	if v.Teaser, err = s.teaser(ctx, who, c, rel); err != nil {
+		return CaseView{}, err
+	}
+	if v.Commitments, err = s.commitments(ctx, who, c, rel); err != nil {
+		return CaseView{}, err
+	}
+	if seesPerson(who.Account, c, rel) {
 		if v.Form, err = s.store.Form(ctx, id); err != nil {
 			return CaseView{}, err
 		}
@@ -160,7 +168,9 @@ func (s *Service) said(ctx context.Context, t Task) (Body, error) {
 // their names from applicants always.
 func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) []Review {
 	names := maySeeReviewers(who, c, rel)
-	running := c.Stage.blind()
+	running := c.Stage.blind() || c.Kind == Pitch && c.Stage == StageDeliberation && !slices.ContainsFunc(all, func(r Review) bool {
+		return r.Reviewer == who.ID && r.Stage == StagePitches // who has not scored still can, late
+	})
 	var seen []Review
 	for _, r := range all {
 		own := r.Reviewer == who.ID
@@ -205,23 +215,32 @@ func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit
 		}
 		events[i].Actor = veil(e, c, who)
 		events[i].Task, events[i].Act = "", ""
-		if running && slices.Contains([]EventKind{EventReviewed, EventRecused}, e.Kind) {
+		if running && slices.Contains([]EventKind{EventReviewed, EventRecused}, e.Kind) || slices.Contains(secret, e.Kind) {
 			events[i].Details = nil
 		}
-		delete(events[i].Details, "reviewer")
-		delete(events[i].Details, "assignee")
+		for _, name := range personal(c.Kind, e.Kind) {
+			delete(events[i].Details, name)
+		}
 	}
 	return events, nil
 }
 
 // veil leaves of an actor's name what everybody may know.
 func veil(e Event, c Case, who Actor) string {
-	switch e.Actor {
-	case "", c.Applicant, who.ID, string(Talent), string(Applicant), string(Public):
+	switch {
+	case slices.Contains([]string{"", c.Applicant, who.ID, string(Talent), string(Applicant), string(Public)}, e.Actor):
 		return e.Actor
+	case byMember(c.Kind, e.Kind):
+		return "member"
 	default:
 		return "staff"
 	}
+}
+
+// Sees reports, by an error, whether the actor may still see a case.
+func (s *Service) Sees(ctx context.Context, who Actor, id string) error {
+	_, _, err := s.caseFor(ctx, who, id)
+	return err
 }
 
 // Watch sends the number of the last event of a case whenever it grows.
@@ -237,7 +256,7 @@ func (s *Service) Tasks(ctx context.Context, who Actor, q TaskQuery) (Page[Task]
 	q.Account, q.Roles, q.Branches = who.ID, nil, branches(who.Account)
 	for _, r := range who.Roles {
 		switch access[ToDoTask][r] {
-		case InHouse:
+		case InHouse, InHub: // of a hub's pool, the store knows whose it is
 			q.Roles = append(q.Roles, r)
 		case All:
 			q.Roles, q.All = append(q.Roles, r), true
@@ -255,7 +274,13 @@ type TaskView struct {
 	Panel      *Panel // for a review: the rubric
 	Said       Body   // the words that it is about: an inquiry's question, an objection, why evidence was returned
 	Duplicates []TalentEntry
-	Documents  []Document // what was handed in
+	Documents  []Document   // what was handed in
+	Teaser     *Teaser      // of a project, for an angel who may not see the form (yet)
+	Ticket     int64        // of a commitment: the least one, in fen
+	Feedback   []string     // for who makes of it what a team reads: what angels said
+	Declared   ConflictKind // by an angel, of the project; "": nothing yet
+	Candidate  string       // of a voucher's: for whom to vouch
+	Statement  string       // of a voucher's: what the candidate says, or was said of them
 }
 
 // Task returns a task that the actor may see.
@@ -266,7 +291,12 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 	}
 	v := TaskView{Task: t, Case: c}
 	rel := Relation{Applicant: c.Applicant == who.ID, Panel: t.Kind == TaskReview && t.Assignee == who.ID}
-	if allowed(who.Account, ToSeePerson, c, rel) {
+	if c.Kind == Angel || c.Kind == Pitch {
+		if rel, err = s.relation(ctx, who, c); err != nil {
+			return TaskView{}, err
+		}
+	}
+	if seesPerson(who.Account, c, rel) {
 		if v.Form, err = s.store.Form(ctx, c.ID); err != nil {
 			return TaskView{}, err
 		}
@@ -274,12 +304,12 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 			return TaskView{}, err
 		}
 	}
-	if t.Kind == TaskReview {
+	if t.Kind == TaskReview || t.Kind == TaskScore {
 		p, err := s.store.Programme(ctx, c.Programme)
 		if err != nil {
 			return TaskView{}, err
 		}
-		panel, err := Processes[c.Kind].Panel(p.Terms)
+		panel, err := Processes[c.Kind].Panel(p.Terms, t.scoredIn())
 		if err != nil {
 			return TaskView{}, err
 		}
@@ -289,6 +319,9 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 		if v.Duplicates, err = s.store.DuplicatesShown(ctx, ids); err != nil {
 			return TaskView{}, err
 		}
+	}
+	if err := s.ofHub(ctx, who, rel, &v); err != nil {
+		return TaskView{}, err
 	}
 	if t.Kind == TaskObjection && rel.Applicant { // whom they would have to forgive
 		return v, nil
@@ -340,7 +373,9 @@ func visibility(a Account, d Doing) Visibility {
 			v.Branches = branches(a)
 		case InPanel:
 			v.InPanel = true
-		case Own, Never:
+		case InHub:
+			v.InPanel, v.Hub = true, a.Hub
+		case Own, Cleared, Never:
 		}
 	}
 	v.Own = access[d][RoleApplicant] == Own

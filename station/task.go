@@ -32,12 +32,33 @@ const (
 	TaskRepayment TaskKind = "repayment" // a treasurer confirms that money came back
 	// TaskAcceptance is an officer's: to accept evidence, and so order the payment.
 	TaskAcceptance TaskKind = "acceptance"
+
+	TaskVoucher    TaskKind = "voucher"    // an admitted angel vouches for one who is to be admitted
+	TaskVote       TaskKind = "vote"       // the members vote on an admission
+	TaskMembership TaskKind = "membership" // a member may leave, or declare interests, while the term runs
+	TaskOversight  TaskKind = "oversight"  // a director may suspend, reinstate or revoke a membership
+	TaskRenewal    TaskKind = "renewal"    // an officer renews a term, or thanks
+
+	TaskTimetable TaskKind = "timetable" // an officer may move a round's timetable, or call the round off
+	TaskPhase     TaskKind = "phase"     // a round's phase, or a term, runs
+	TaskRound     TaskKind = "round"     // a project waits for what its round says; or a round, for the last of its projects
+
+	TaskDeclaration TaskKind = "declaration" // angels declare whether they have a conflict in a project
+	TaskSeat        TaskKind = "seat"        // a team confirms its seat
+	TaskAttendance  TaskKind = "attendance"  // an officer notes who came to pitch
+	TaskScore       TaskKind = "score"       // angels score a pitch
+	TaskCommitment  TaskKind = "commitment"  // angels pass, follow or lead
+	TaskFeedback    TaskKind = "feedback"    // an officer makes of the angels' feedback what the team reads
+	TaskClosing     TaskKind = "closing"     // lead and team each confirm the closing
+	TaskTicket      TaskKind = "ticket"      // a member of a syndicate may step back until it closes
 )
 
 // TaskKinds are all kinds of task.
 var TaskKinds = []TaskKind{
 	TaskConsent, TaskDuplicate, TaskCheck, TaskInquiry, TaskReview, TaskAppoint, TaskAppeal, TaskMail, TaskDefence, TaskHearing, TaskFunds,
 	TaskNotice, TaskObjection, TaskSign, TaskAgreement, TaskEvidence, TaskAcceptance, TaskPayment, TaskRepayment,
+	TaskVoucher, TaskVote, TaskMembership, TaskOversight, TaskRenewal, TaskTimetable, TaskPhase, TaskRound,
+	TaskDeclaration, TaskSeat, TaskAttendance, TaskScore, TaskCommitment, TaskFeedback, TaskClosing, TaskTicket,
 }
 
 // TaskStatus says how a task stands.
@@ -63,8 +84,21 @@ const (
 	Public    Party = "public"    // anybody who reads a public notice
 	TheFund   Party = "fund"      // that a case waits for
 	District  Party = "district"  // the other level, when the city asks it
+	TheRound  Party = "round"     // that a project waits for, or that runs
+	TheTerm   Party = "term"      // that runs
 	objector  Party = "objector"  // and a number
+	voucher   Party = "voucher"   // and a number
+	founder   Party = "founder"   // and a number
 )
+
+// Voucher is the party of the n-th angel who is asked to vouch, from 1.
+func Voucher(n int) Party { return Party(fmt.Sprintf("%s.%d", voucher, n)) }
+
+// Founder is the party of the n-th member of a project's team, from 1.
+func Founder(n int) Party { return Party(fmt.Sprintf("%s.%d", founder, n)) }
+
+// Mailed reports whether a party does its tasks by a mailed link.
+func (p Party) Mailed() bool { return p == Talent || strings.HasPrefix(string(p), string(voucher)+".") }
 
 // Objector is the party of the n-th person who objects to an award.
 func Objector(n int) Party { return Party(fmt.Sprintf("%s.%d", objector, n)) }
@@ -151,6 +185,9 @@ type Deadline struct {
 
 func (w Wait) check(f *fields, path string) {
 	f.add(w.Until == nil && w.Seconds < 1 && w.Days < 1 || w.Days > 3660, path+"/days", "between_1_and_3660")
+	if w.Seconds > 0 { // nobody is reminded
+		return
+	}
 	for i, r := range w.Reminders {
 		f.add(r < 1 || r >= w.Days, fmt.Sprintf("%s/reminders/%d", path, i), "before_due")
 	}

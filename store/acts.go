@@ -76,7 +76,7 @@ func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, er
 	}
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt)
-	hash := fmt.Sprintf("%s %s %s", a.Kind, a.Task, station.ActDigest([]byte(a.Case), body))
+	hash := requestHash(a.Kind, a.Task, a.Case, body)
 	res, err := tx.ExecContext(ctx, `
 		INSERT INTO acts (id, case_id, task, kind, actor, link, body, salt, digest, request_hash, at, status, reason, settled_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`,
@@ -100,6 +100,11 @@ func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, er
 		return a, station.Refuse(station.Invalid, "key_reused", "the key was used for another act")
 	}
 	return row.station()
+}
+
+// requestHash tells whether an act sent again is the same.
+func requestHash(kind station.ActKind, task, caseID string, body []byte) string {
+	return fmt.Sprintf("%s %s %s", kind, task, station.ActDigest([]byte(caseID), body))
 }
 
 // ActByID returns an act.

@@ -69,7 +69,7 @@ func (db *DB) InsertCase(ctx context.Context, n station.NewCase) (c station.Case
 			return err
 		}
 		var there bool
-		err := tx.GetContext(ctx, &there, `SELECT EXISTS (SELECT FROM cases WHERE applicant = $1 AND request_key = $2)`, n.Applicant, n.Key)
+		err := tx.GetContext(ctx, &there, `SELECT EXISTS (`+startedBy+`)`, n.Applicant, n.Key)
 		if err != nil || there {
 			return err
 		}
@@ -84,13 +84,19 @@ func (db *DB) InsertCase(ctx context.Context, n station.NewCase) (c station.Case
 	return c, false, err
 }
 
+// startedBy is the case that an account ($1) started by a key ($2), whose ever it
+// is now.
+const startedBy = `
+	SELECT id, request_hash FROM cases WHERE applicant = $1 AND request_key = $2
+	UNION ALL SELECT c.id, c.request_hash FROM invitations i JOIN cases c ON c.id = i.case_id WHERE i.opened_by = $1 AND i.request_key = $2`
+
 // startedBefore returns the case that this key started, or an empty one.
 func (db *DB) startedBefore(ctx context.Context, n station.NewCase) (station.Case, error) {
 	var row struct {
 		ID          string
 		RequestHash string `db:"request_hash"`
 	}
-	err := db.GetContext(ctx, &row, `SELECT id, request_hash FROM cases WHERE applicant = $1 AND request_key = $2`, n.Applicant, n.Key)
+	err := db.GetContext(ctx, &row, startedBy, n.Applicant, n.Key)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return station.Case{}, nil
@@ -103,6 +109,11 @@ func (db *DB) startedBefore(ctx context.Context, n station.NewCase) (station.Cas
 }
 
 func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Case, error) {
+	if n.Kind == station.Pitch {
+		if err := holdCall(ctx, tx, n.Programme.Code); err != nil {
+			return station.Case{}, err
+		}
+	}
 	number, err := nextNumber(ctx, tx, n)
 	if err != nil {
 		return station.Case{}, err
@@ -134,7 +145,27 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 			return c, err
 		}
 	}
-	return c, attachDocuments(ctx, tx, c.ID, n.Applicant, n.Application.Documents, n.At)
+	if err := attachDocuments(ctx, tx, c.ID, n.Applicant, n.Application.Documents, n.At); err != nil {
+		return c, err
+	}
+	return c, handedIn(ctx, tx, n)
+}
+
+// handedIn does what else a new case asks for. What was a draft is none any more.
+func handedIn(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE account = $1 AND programme = $2`, n.Applicant, n.Programme.Code); err != nil {
+		return fmt.Errorf("let go of the draft: %w", err)
+	}
+	switch n.Kind {
+	case station.Angel:
+		return mayJoin(ctx, tx, n)
+	case station.Pitch:
+		return enterRound(ctx, tx, n)
+	case station.Round:
+		return openRound(ctx, tx, n)
+	default:
+		return nil
+	}
 }
 
 // insertParty keeps whom a case concerns; said again, the later words count.
@@ -171,7 +202,8 @@ func nextNumber(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (string, er
 // institutionKey makes an institution's code or name comparable.
 func institutionKey(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
-// OpenCase returns what a case's workflow must know before its first step.
+// OpenCase returns what a case's workflow must know before its first step; of a
+// round, the terms by which projects apply to it.
 func (db *DB) OpenCase(ctx context.Context, id string) (station.Opened, error) {
 	var row struct {
 		Number, Programme, Branch, Applicant string
@@ -181,7 +213,7 @@ func (db *DB) OpenCase(ctx context.Context, id string) (station.Opened, error) {
 	}
 	err := db.GetContext(ctx, &row, `
 		SELECT c.number, c.kind, c.programme, c.branch, c.applicant, p.terms, p.closes_at
-		FROM cases c JOIN programmes p ON p.code = c.programme WHERE c.id = $1`, id)
+		FROM cases c LEFT JOIN rounds r ON r.case_id = c.id JOIN programmes p ON p.code = coalesce(r.code, c.programme) WHERE c.id = $1`, id)
 	if err != nil {
 		return station.Opened{}, notFound(err, "no case %s", id)
 	}
@@ -189,16 +221,6 @@ func (db *DB) OpenCase(ctx context.Context, id string) (station.Opened, error) {
 		Number: row.Number, Kind: row.Kind, Programme: row.Programme, Branch: row.Branch,
 		Applicant: row.Applicant, Terms: json.RawMessage(row.Terms), ClosesAt: row.ClosesAt,
 	}, nil
-}
-
-// Relation says how an account stands to a case.
-func (db *DB) Relation(ctx context.Context, caseID, account string) (station.Relation, error) {
-	var r station.Relation
-	err := db.QueryRowxContext(ctx, `
-		SELECT c.applicant = $2,
-		       EXISTS (SELECT FROM tasks t WHERE t.case_id = c.id AND t.kind = 'review' AND t.assignee = $2 AND t.status IN ('open', 'done'))
-		FROM cases c WHERE c.id = $1`, caseID, account).Scan(&r.Applicant, &r.Panel)
-	return r, notFound(err, "no case %s", caseID)
 }
 
 // PartiesOf returns whom a case touches, for the rules of conflict.
@@ -212,7 +234,7 @@ func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (stati
 	rows, err := q.QueryxContext(ctx, `
 		SELECT a.id::text, a.email, lower(a.institution) FROM cases c JOIN accounts a ON a.id = c.applicant WHERE c.id = $1
 		UNION ALL
-		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1
+		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1 AND p.party NOT LIKE 'voucher.%'
 		UNION ALL -- who works for a company may be known by its number or by its name
 		SELECT '', '', lower(regexp_replace(btrim(p.name), '\s+', ' ', 'g')) FROM parties p WHERE p.case_id = $1 AND p.party = 'company' AND p.name <> ''`, caseID)
 	if err != nil {

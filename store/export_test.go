@@ -78,3 +78,21 @@ func DocumentListQuery(q station.DocumentQuery) (string, []any) {
 func AttachDocuments(ctx context.Context, db *DB, caseID, owner string, ids []string, at time.Time) error {
 	return db.transact(ctx, func(tx *sqlx.Tx) error { return attachDocuments(ctx, tx, caseID, owner, ids, at) })
 }
+
+// PutInterests writes what a member has a stake in.
+func PutInterests(ctx context.Context, tx *sqlx.Tx, account string, list ...station.Interest) error {
+	return putInterests(ctx, tx, account, list)
+}
+
+// RankedQuery is the query by which a round's projects are ranked.
+func RankedQuery(round string, stage station.Stage) (string, []any) {
+	return selectRanked, []any{round, stage, nil, nil}
+}
+
+// ProjectsQuery is the query of Projects.
+func ProjectsQuery(round, account string) (string, []any) {
+	return selectProjects, []any{round, nullable(account)}
+}
+
+// StageDaysQuery is the query by which Projects knows how long stages took.
+func StageDaysQuery(round string) (string, []any) { return selectStageDays, []any{round} }

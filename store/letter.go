@@ -63,10 +63,18 @@ func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, 
 			return err
 		}
 	}
-	if l.Case.Kind != station.Grant {
+	switch l.Case.Kind {
+	case station.Grant:
+		return db.letterGrant(ctx, l)
+	case station.Angel:
+		return db.letterAngel(ctx, l)
+	case station.Round:
+		return db.letterRound(ctx, l)
+	case station.Pitch:
+		return db.letterPitch(ctx, l)
+	default:
 		return nil
 	}
-	return db.letterGrant(ctx, l)
 }
 
 // letterGrant adds the amount that a mail is about and, where the application is

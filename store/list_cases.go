@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -57,9 +58,10 @@ var (
 )
 
 // caseListing composes the query of a list of cases. What a viewer may see is
-// the union of reaches (their own, their panels', their branches'). Each reach
-// is an arm that reads one page from an index, a branch at a time; only those
-// few rows are sorted together.
+// the union of reaches (their own, their panels', their hub's, their branches').
+// Each reach is an arm that reads one page from an index, a branch at a time; only
+// those few rows are sorted together. A case in which the viewer has a conflict is
+// in none of them.
 type caseListing struct {
 	statement
 	q       station.CaseQuery
@@ -67,6 +69,7 @@ type caseListing struct {
 	size    int
 	order   caseOrder
 	filters []string // on c, the same in every arm
+	clear   string   // the viewer has no conflict in c
 	arms    []string
 	limit   string // placeholder
 }
@@ -90,10 +93,12 @@ func (l *caseListing) write() error {
 		return err
 	}
 	l.limit = l.arg(l.size + 1)
+	l.clear = "NOT " + fmt.Sprintf(inConflict, "c.id", l.arg(nullable(l.q.Viewer.Account))+"::uuid")
 	l.filter()
 	l.begin(after)
 	l.ownArm()
 	l.panelArm()
+	l.hubArms()
 	l.branchArm()
 	columns := strings.Join(append([]string{"id"}, l.order.keys...), ", ")
 	l.text = selectCase + ` JOIN (
@@ -151,7 +156,7 @@ func (l *caseListing) unfiltered() bool {
 func (l *caseListing) read(from string, where ...string) string {
 	columns := append([]string{"id"}, l.order.keys...)
 	return "SELECT c." + strings.Join(columns, ", c.") + " FROM " + from +
-		" WHERE " + strings.Join(append(where, l.filters...), " AND ") +
+		" WHERE " + strings.Join(append(append(where, l.filters...), l.clear), " AND ") +
 		" ORDER BY " + prefixed("c.", l.order.by) + " LIMIT " + l.limit
 }
 
@@ -183,6 +188,24 @@ func (l *caseListing) panelArm() {
 	}
 }
 
+// hubArms read what a hub is shown: admissions that it votes on, or did, projects
+// with a seat, and those that the viewer screens. They are few.
+func (l *caseListing) hubArms() {
+	if l.q.Viewer.Hub == "" || l.q.Viewer.All {
+		return
+	}
+	hub, account := l.arg(l.q.Viewer.Hub), l.arg(l.q.Viewer.Account)
+	for _, reach := range []struct{ from, where string }{
+		{"tasks t JOIN cases c ON c.id = t.case_id", "t.branch = " + hub + " AND t.kind = 'vote'"},
+		{"tasks t JOIN cases c ON c.id = t.case_id", "t.assignee = " + account + " AND t.kind = 'review' AND t.status IN ('open', 'done') AND c.kind = 'pitch'"},
+	} {
+		arm := l.read(reach.from, append(l.narrowed(), reach.where)...)
+		l.arms = append(l.arms, "\t\t("+strings.Replace(arm, "SELECT", "SELECT DISTINCT", 1)+")")
+	}
+	l.arms = append(l.arms, "\t\t("+l.read("pitches p JOIN cases c ON c.id = p.case_id", append(l.narrowed(), "p.seat = 'confirmed'",
+		"c.branch IN (SELECT code FROM branches WHERE code = "+hub+" OR parent = "+hub+")")...)+")")
+}
+
 // branchArm reads a page of each branch that is seen, and of each kind in it
 // where an index goes by the kind.
 func (l *caseListing) branchArm() {
@@ -194,7 +217,7 @@ func (l *caseListing) branchArm() {
 		return
 	case l.q.Viewer.All && l.unfiltered():
 		// all there is: this one the primary key serves
-		l.arms = append(l.arms, "\t\t(SELECT c.id FROM cases c WHERE "+l.filters[0]+" ORDER BY c.id DESC LIMIT "+l.limit+")")
+		l.arms = append(l.arms, "\t\t(SELECT c.id FROM cases c WHERE "+l.filters[0]+" AND "+l.clear+" ORDER BY c.id DESC LIMIT "+l.limit+")")
 		return
 	case !l.q.Viewer.All && len(seen) == 0:
 		return

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +12,9 @@ import (
 
 // TaskList lists an inbox, due first: the account's own tasks, those that wait
 // for it as the applicant of a case, and those that are open to its pools. A
-// task whose clock stands still keeps its place by the date it had.
+// task whose clock stands still keeps its place by the date it had. What somebody
+// may do at any time, and need not, is in the list only if it is asked for by kind.
+// A case in which the account has a conflict is not there.
 func (db *DB) TaskList(ctx context.Context, q station.TaskQuery) (station.Page[station.Task], error) {
 	l := newTaskListing(q)
 	if err := l.write(); err != nil {
@@ -38,6 +42,7 @@ type taskListing struct {
 	q       station.TaskQuery
 	name    string
 	size    int
+	account string // placeholder
 	filters []string
 	limit   string // placeholder
 }
@@ -58,8 +63,12 @@ func (l *taskListing) write() error {
 	l.filters = []string{"t.status = 'open'", "(t.due, t.id) > (" + l.arg(after[0]) + "::timestamptz, " + l.arg(after[1]) + ")"}
 	if l.q.Kind != "" {
 		l.filters = append(l.filters, "t.kind = "+l.arg(string(l.q.Kind)))
+	} else {
+		l.filters = append(l.filters, "t.kind NOT IN ('membership', 'oversight', 'timetable')")
 	}
 	account := l.arg(l.q.Account)
+	l.account = account + "::uuid"
+	l.filters = append(l.filters, "NOT "+fmt.Sprintf(inConflict, "t.case_id", l.account))
 	arms := []string{
 		"\t\t(" + l.read("tasks t", "t.assignee = "+account) + ")",
 		// few: the open cases of one person, and what is asked of them in those
@@ -67,6 +76,9 @@ func (l *taskListing) write() error {
 	}
 	if pool := l.poolArm(); pool != "" {
 		arms = append(arms, pool)
+	}
+	if slices.Contains(l.q.Roles, station.RoleAngel) {
+		arms = append(arms, l.hubArm())
 	}
 	l.text = selectTask + ` JOIN (
 		SELECT due, id FROM (` + strings.Join(arms, "\n\t\tUNION\n") + `) inbox ORDER BY due, id LIMIT ` + l.limit + `
@@ -81,12 +93,14 @@ func (l *taskListing) read(from string, where ...string) string {
 
 // poolArm reads a page of each pool: a role at a branch.
 func (l *taskListing) poolArm() string {
-	if len(l.q.Roles) == 0 || !l.q.All && len(l.q.Branches) == 0 {
-		return ""
+	var roles []string
+	for _, r := range l.q.Roles {
+		if r != station.RoleAngel { // see hubArm
+			roles = append(roles, string(r))
+		}
 	}
-	roles := make([]string, len(l.q.Roles))
-	for i, r := range l.q.Roles {
-		roles[i] = string(r)
+	if len(roles) == 0 || !l.q.All && len(l.q.Branches) == 0 {
+		return ""
 	}
 	branches := "(SELECT code AS branch FROM branches) b"
 	if !l.q.All {
@@ -94,4 +108,22 @@ func (l *taskListing) poolArm() string {
 	}
 	return "\t\t(SELECT due, id FROM " + branches + " CROSS JOIN unnest(" + l.arg(textArray(roles)) + "::text[]) AS r (role) CROSS JOIN LATERAL (" +
 		l.read("tasks t", "t.branch = b.branch", "t.role = r.role", "t.role <> ''", "t.assignee IS NULL") + ") s)"
+}
+
+// hubArm reads what the account's hub is asked, as long as the account has not
+// said it. Of a project they are asked first whether they have a conflict in it,
+// and nothing of their own.
+func (l *taskListing) hubArm() string {
+	said := func(table, where string) string {
+		return "EXISTS (SELECT FROM " + table + " x WHERE x.case_id = t.case_id AND " + where + ")"
+	}
+	declared := said("declarations", "x.account = "+l.account)
+	balloted := said("ballots", "x.stage = t.stage AND x.account = "+l.account)
+	return "\t\t(" + l.read("angels g JOIN tasks t ON t.branch = g.branch",
+		"g.account = "+l.account, "g.status = 'active'", "t.role = 'angel'", "t.role <> ''", "t.assignee IS NULL",
+		"NOT EXISTS (SELECT FROM cases x WHERE x.id = t.case_id AND x.applicant = "+l.account+")",
+		"CASE t.kind WHEN 'declaration' THEN NOT "+declared+
+			" WHEN 'score' THEN "+declared+" AND NOT "+said("reviews", "x.stage = t.stage AND x.reviewer = "+l.account)+
+			" WHEN 'commitment' THEN "+declared+" AND NOT "+balloted+
+			" ELSE NOT "+balloted+" END") + ")"
 }

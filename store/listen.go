@@ -49,7 +49,7 @@ func (w *wakeups) on(channel, key string) (<-chan string, func()) {
 
 func (w *wakeups) listen() {
 	w.lis = pq.NewListener(w.url, 100*time.Millisecond, 5*time.Second, nil)
-	for _, c := range []string{"acts", "cases", "notices"} {
+	for _, c := range []string{"acts", "cases", "notices", "rounds"} {
 		// Listen waits for the connection; a database that is away must not
 		// hold up whoever asks
 		go func() {

@@ -14,14 +14,16 @@ import (
 	"wutong/station"
 )
 
-// selectAccount reads an account with the districts that its branch sees.
+// selectAccount reads an account with the districts that its branch sees, and the
+// branch whose hub it is an active member of.
 const selectAccount = `
 	SELECT a.id, a.name, a.email, a.roles, coalesce(a.branch, ''), a.institution, a.language, a.disabled,
-	       ARRAY(SELECT b.code FROM branches b WHERE b.parent = a.branch ORDER BY b.code)`
+	       ARRAY(SELECT b.code FROM branches b WHERE b.parent = a.branch ORDER BY b.code),
+	       coalesce((SELECT g.branch FROM angels g WHERE g.account = a.id AND g.status = 'active'), '')`
 
 func scanAccount(row interface{ Scan(...any) error }, a *station.Account, more ...any) error {
 	var roles, districts pq.StringArray
-	into := append([]any{&a.ID, &a.Name, &a.Email, &roles, &a.Branch, &a.Institution, &a.Language, &a.Disabled, &districts}, more...)
+	into := append([]any{&a.ID, &a.Name, &a.Email, &roles, &a.Branch, &a.Institution, &a.Language, &a.Disabled, &districts, &a.Hub}, more...)
 	if err := row.Scan(into...); err != nil {
 		return err
 	}
@@ -29,6 +31,9 @@ func scanAccount(row interface{ Scan(...any) error }, a *station.Account, more .
 		a.Roles = append(a.Roles, station.Role(r))
 	}
 	a.Districts = districts
+	if a.Hub != "" {
+		a.Roles = append(a.Roles, station.RoleAngel)
+	}
 	return nil
 }
 
@@ -79,6 +84,7 @@ type Seed struct {
 	Programmes   []station.Programme
 	Accounts     []station.Account
 	Funds        []station.Fund
+	Founders     []station.FoundingMember
 }
 
 // Load writes a seed, over what was there of the same codes and IDs.
@@ -133,6 +139,11 @@ func (db *DB) Load(ctx context.Context, s Seed) error {
 		for _, f := range s.Funds {
 			if err := loadFund(ctx, tx, f); err != nil {
 				return fmt.Errorf("load fund %s: %w", f.Code, err)
+			}
+		}
+		for _, f := range s.Founders {
+			if err := loadFounder(ctx, tx, f); err != nil {
+				return fmt.Errorf("load founding member %s: %w", f.Account, err)
 			}
 		}
 		return nil

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,15 +20,16 @@ import (
 const many = 100_000
 
 // filled is a station with many cases: nine of ten in the city, the rest in
-// its two districts; three kinds, four stages, an eighth of them ended.
-func filled(t *testing.T) *house {
+// its two districts; three kinds, four stages, an eighth of them ended; and what
+// else a test fills in.
+func filled(t *testing.T, more ...string) *house {
 	t.Helper()
 	h := newHouse(t)
 	h.runs(`CREATE FUNCTION fake_id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 		$$ SELECT ('01910000-0000-7000-800' || kind || '-' || lpad(n::text, 12, '0'))::uuid $$`)
 	tx, err := h.db.Beginx()
 	require.NoError(t, err)
-	for _, fill := range append([]string{`SET LOCAL session_replication_role = replica`}, fills...) { // foreign keys are not asked
+	for _, fill := range slices.Concat([]string{`SET LOCAL session_replication_role = replica`}, fills, more) { // foreign keys are not asked
 		_, err := tx.ExecContext(t.Context(), strings.ReplaceAll(fill, "$many", strconv.Itoa(many)))
 		require.NoError(t, err)
 	}
@@ -106,7 +108,7 @@ func (h *house) explains(query string, args []any) (plan node, ms float64, text 
 // faults are the steps of a plan that grow with the station.
 func faults(n node, sortable, drops float64) []string {
 	var found []string
-	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true, "fund_entries": true, "fund_queue": true, "awards": true}
+	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true, "fund_entries": true, "fund_queue": true, "awards": true, "reviews": true, "events": true, "pitches": true}
 	if n.Type == "Seq Scan" && big[n.Relation] {
 		found = append(found, "Seq Scan on "+n.Relation)
 	}

@@ -91,7 +91,7 @@ func (db *DB) Form(ctx context.Context, caseID string) (json.RawMessage, error) 
 }
 
 // Reviews returns the judgements on a case, in the order in which they were
-// given.
+// given, without those of who has a conflict in it.
 func (db *DB) Reviews(ctx context.Context, caseID string) ([]station.Review, error) {
 	var list []station.Review
 	err := db.each(ctx, func(row scanner) error {
@@ -105,7 +105,8 @@ func (db *DB) Reviews(ctx context.Context, caseID string) ([]station.Review, err
 		}
 		list = append(list, r)
 		return nil
-	}, `SELECT task, act, reviewer, verdict, scores, total, tier, stage FROM reviews WHERE case_id = $1 ORDER BY at, task`, caseID)
+	}, `SELECT task, act, reviewer, verdict, scores, total, tier, stage FROM reviews v
+		WHERE v.case_id = $1 AND NOT `+fmt.Sprintf(inConflict, "v.case_id", "v.reviewer")+` ORDER BY at, task`, caseID)
 	return list, err
 }
 

@@ -28,7 +28,7 @@ func (db *DB) Record(ctx context.Context, changes ...station.Change) ([]station.
 	}
 	var all []station.Written
 	err = db.transact(ctx, func(tx *sqlx.Tx) error {
-		r := &recording{tx: tx, cal: cal}
+		r := &recording{tx: tx, cal: cal, all: changes}
 		for _, ch := range changes {
 			if err := r.record(ctx, ch); err != nil {
 				return fmt.Errorf("record change %d of case %s: %w", ch.Sequence, ch.Case, err)
@@ -47,7 +47,9 @@ func (db *DB) Record(ctx context.Context, changes ...station.Change) ([]station.
 type recording struct {
 	tx      *sqlx.Tx
 	cal     *calendar.Calendar
+	all     []station.Change
 	c       caseRow  // locked by the first change
+	round   roundRow // of a project, or that the case is: locked if the changes can move it
 	fresh   bool     // something was not written before
 	settled []string // acts to wake up for
 
@@ -63,8 +65,8 @@ func (r *recording) record(ctx context.Context, ch station.Change) error {
 	}
 	r.fresh = true
 	for _, part := range []func(context.Context) error{
-		r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
-		r.insertReviews, r.amend, r.join, r.appendEvent, r.moveFund, r.end, r.settle, r.queueNotices, r.keep,
+		r.adoptParty, r.member, r.declare, r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
+		r.insertReviews, r.ballot, r.amend, r.join, r.appendEvent, r.movePitch, r.moveRound, r.moveFund, r.end, r.settle, r.queueNotices, r.keep,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -86,6 +88,9 @@ func (r *recording) begin(ctx context.Context) (done bool, err error) {
 	if r.c.ID == "" {
 		if err := r.tx.GetContext(ctx, &r.c, lockCase, r.ch.Case); err != nil {
 			return false, notFound(err, "no case %s", r.ch.Case)
+		}
+		if err := r.holdRound(ctx); err != nil {
+			return false, err
 		}
 	}
 	if r.c.Run.String == r.ch.Run {
@@ -139,13 +144,14 @@ func (r *recording) rewind(ctx context.Context) error {
 	tasks := textArray(r.ch.Standing.Tasks)
 	reviewed := slices.Clone(r.ch.Standing.Reviewed)
 	for _, v := range r.ch.Reviews { // this change brings them
-		reviewed = slices.DeleteFunc(reviewed, func(task string) bool { return task == v.Task })
+		reviewed = slices.DeleteFunc(reviewed, func(id string) bool { return id == v.Task || id == v.Act })
 	}
 	steps := []struct {
 		query string
 		args  []any
 	}{
-		{`DELETE FROM reviews WHERE case_id = $1 AND task <> ALL($2)`, []any{r.ch.Case, textArray(reviewed)}},
+		{`DELETE FROM reviews WHERE case_id = $1 AND task <> ALL($2) AND act::text <> ALL($2)`, []any{r.ch.Case, textArray(reviewed)}},
+		{`UPDATE pitches SET ended = false WHERE case_id = $1`, []any{r.ch.Case}},
 		{`UPDATE tasks SET status = 'superseded', closed_at = $3
 		  WHERE case_id = $1 AND status = 'open' AND kind <> 'mail' AND id <> ALL($2)`, []any{r.ch.Case, tasks, r.ch.At}},
 		{`UPDATE tasks SET status = 'open', closed_at = NULL
@@ -231,16 +237,21 @@ func (r *recording) updateCase(ctx context.Context) error {
 		WITH standing AS (
 			UPDATE cases SET run = $2, stage = $3, status = $4, reason = $5, updated_at = $6, ended_at = $7,
 				event_seq = $8, event_head = $9,
-				due = (SELECT min(due) FROM tasks WHERE case_id = $1 AND status = 'open' AND held_at IS NULL AND kind <> 'mail')
+				due = `+fmt.Sprintf(earliestDue, "$1")+`
 			WHERE id = $1)
 		SELECT pg_notify('acts', a) FROM unnest($10::text[]) AS a
-		UNION ALL SELECT pg_notify('cases', $1::text || ' ' || $8::text)`,
+		UNION ALL SELECT pg_notify('cases', $1::text || ' ' || $8::text)`+r.tellRound(),
 		r.ch.Case, r.ch.Run, s.Stage, s.Status, s.Reason, r.ch.At, r.c.EndedAt, r.c.EventSeq, r.c.EventHead, textArray(r.settled))
 	if err != nil {
 		return fmt.Errorf("update the case: %w", err)
 	}
 	return nil
 }
+
+// earliestDue is when the first open task of a case is due, but for those that
+// nobody has to do by then.
+const earliestDue = `(SELECT min(t.due) FROM tasks t WHERE t.case_id = %s AND t.status = 'open' AND t.held_at IS NULL
+	AND t.kind NOT IN ('mail', 'round', 'declaration', 'timetable', 'membership', 'oversight'))`
 
 // keep remembers that the change was written, and what it answered.
 func (r *recording) keep(ctx context.Context) error {

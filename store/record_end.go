@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -51,6 +52,9 @@ func (r *recording) end(ctx context.Context) error {
 		UPDATE links SET used_at = $2 WHERE used_at IS NULL AND task IN (SELECT id FROM tasks WHERE case_id = $1)`, r.ch.Case, at)
 	if err != nil {
 		return fmt.Errorf("cancel what tasks are left, and spend their links: %w", err)
+	}
+	if err := r.leaveRound(ctx); err != nil {
+		return err
 	}
 	if err := r.leaveFunds(ctx); err != nil {
 		return err
@@ -175,6 +179,9 @@ func (r *recording) recipients(ctx context.Context, n station.NoticeSpec) ([]str
 		return []string{r.c.Applicant}, "", nil
 	case n.Party != "":
 		return nil, n.Party, nil
+	case n.Pool != "":
+		pool, err := r.pool(ctx, n.Pool)
+		return pool, "", err
 	}
 	t, err := taskByID(ctx, r.tx, n.Task)
 	if err != nil {
@@ -187,6 +194,9 @@ func (r *recording) recipients(ctx context.Context, n station.NoticeSpec) ([]str
 		return []string{r.c.Applicant}, "", nil
 	case t.Party != "":
 		return nil, t.Party, nil
+	case t.Role == station.RoleAngel:
+		pool, err := r.pool(ctx, station.PoolAngels)
+		return pool, "", err
 	}
 	var pool []string
 	err = r.tx.SelectContext(ctx, &pool, `
@@ -194,11 +204,45 @@ func (r *recording) recipients(ctx context.Context, n station.NoticeSpec) ([]str
 	return pool, "", err
 }
 
+// pool are the accounts of a pool of the case.
+func (r *recording) pool(ctx context.Context, which station.Pool) ([]string, error) {
+	query := `SELECT DISTINCT c.applicant::text FROM rounds o JOIN pitches p ON p.round = o.code AND NOT p.ended JOIN cases c ON c.id = p.case_id
+		WHERE o.case_id = $1 ORDER BY 1`
+	args := []any{r.ch.Case}
+	if which == station.PoolAngels {
+		query = `SELECT g.account::text FROM angels g JOIN accounts a ON a.id = g.account AND NOT a.disabled
+			WHERE g.branch = ` + fmt.Sprintf(hubOf, "$2") + ` AND g.status = 'active' AND NOT ` + fmt.Sprintf(inConflict, "$1", "g.account") + ` ORDER BY 1`
+		args = append(args, r.c.Branch)
+	}
+	var pool []string
+	err := r.tx.SelectContext(ctx, &pool, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look who the %s are: %w", which, err)
+	}
+	return pool, nil
+}
+
 func textArray(s []string) any {
 	if s == nil {
 		s = []string{}
 	}
 	return pq.Array(s)
+}
+
+func intArray(n []int64) any {
+	if n == nil {
+		n = []int64{}
+	}
+	return pq.Array(n)
+}
+
+// one returns an error if a statement did not write its one row.
+func one(res sql.Result, otherwise error) error {
+	n, err := res.RowsAffected()
+	if err == nil && n != 1 {
+		return otherwise
+	}
+	return err
 }
 
 func nullable(s string) any {

@@ -45,6 +45,9 @@ func (r *recording) openTasks(ctx context.Context) error {
 // earlier run left is opened again.
 func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	due := deadline(r.cal, r.ch.At, spec.Wait)
+	if spec.Role == station.RoleAngel {
+		spec.Level = station.CityLevel // where the hub is
+	}
 	branch, err := r.branchOf(ctx, spec.Level)
 	if err != nil {
 		return err
@@ -68,7 +71,7 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	if err != nil {
 		return fmt.Errorf("open task %s: %w", spec.ID, err)
 	}
-	if spec.Party == station.Talent {
+	if spec.Party.Mailed() {
 		_, err := r.tx.ExecContext(ctx, `
 			INSERT INTO links (id, task, party, expires_at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT ON CONSTRAINT one_link_per_task DO UPDATE SET expires_at = EXCLUDED.expires_at, used_at = NULL`,
@@ -109,6 +112,15 @@ const selectPanel = `
 	  AND (a.branch = $3 OR a.branch = (SELECT parent FROM branches WHERE code = $3))
 	ORDER BY (SELECT count(*) FROM tasks t WHERE t.assignee = a.id AND t.status = 'open'), md5(a.id::text || $1::text)`
 
+// selectAngels is selectPanel for the members of the hub, without those who have
+// declared a conflict in the case.
+const selectAngels = `
+	SELECT a.id, a.email, a.institution FROM angels g JOIN accounts a ON a.id = g.account
+	WHERE g.status = 'active' AND NOT a.disabled AND a.id <> ALL($2::uuid[])
+	  AND g.branch = (SELECT coalesce(parent, code) FROM branches WHERE code = $3)
+	  AND NOT EXISTS (SELECT FROM declarations d WHERE d.case_id = $1 AND d.account = a.id AND d.conflict <> 'none')
+	ORDER BY (SELECT count(*) FROM tasks t WHERE t.assignee = a.id AND t.status = 'open' AND t.kind = 'review'), md5(a.id::text || $1::text)`
+
 // openPanel gives a review task to each of the reviewers who have least to do
 // and no conflict. Fewer than asked for may be left: the procedure decides what
 // then.
@@ -121,8 +133,12 @@ func (r *recording) openPanel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	query := selectPanel
+	if p.Role == station.RoleAngel {
+		query = selectAngels
+	}
 	var pool []station.Account
-	rows, err := r.tx.QueryxContext(ctx, selectPanel, r.ch.Case, textArray(p.Exclude), r.c.Branch)
+	rows, err := r.tx.QueryxContext(ctx, query, r.ch.Case, textArray(p.Exclude), r.c.Branch)
 	if err != nil {
 		return fmt.Errorf("look for reviewers: %w", err)
 	}
@@ -152,11 +168,14 @@ func (r *recording) openPanel(ctx context.Context) error {
 		pool = append(wanted, others...)
 	}
 	for i, a := range pool[:min(p.Count, len(pool))] {
-		err := r.openTask(ctx, station.TaskSpec{
+		spec := station.TaskSpec{
 			ID: station.TaskID(r.ch.Case, r.ch.Standing.Stage, p.First+i), Kind: station.TaskReview,
-			Assignee: a.ID, Wait: p.Wait, Notice: station.MailTask,
-		})
-		if err != nil {
+			Assignee: a.ID, Wait: p.Wait, Notice: station.MailTask, Untimed: p.Untimed,
+		}
+		if p.Quiet {
+			spec.Notice = ""
+		}
+		if err := r.openTask(ctx, spec); err != nil {
 			return err
 		}
 	}
@@ -238,10 +257,11 @@ func (r *recording) insertReviews(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// the stage is that in which the task was opened: a score can come late
 		_, err = r.tx.ExecContext(ctx, `
 			INSERT INTO reviews (case_id, task, act, stage, reviewer, verdict, scores, total, tier, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			r.ch.Case, v.Task, v.Act, r.ch.Standing.Stage, v.Reviewer, v.Verdict, string(scores), v.Total, v.Tier, r.ch.At)
+			SELECT $1, t.id, $3, t.stage, $4, $5, $6, $7, $8, $9 FROM tasks t WHERE t.id = $2`,
+			r.ch.Case, v.Task, v.Act, v.Reviewer, v.Verdict, string(scores), v.Total, v.Tier, r.ch.At)
 		if err != nil {
 			return fmt.Errorf("record the verdict on %s: %w", v.Task, err)
 		}
@@ -252,10 +272,7 @@ func (r *recording) insertReviews(ctx context.Context) error {
 // deadline puts a wait on the calendar. Reminders go out in the morning; one whose
 // time has passed already does not.
 func deadline(cal *calendar.Calendar, at time.Time, w station.Wait) station.Deadline {
-	if w.Until != nil {
-		return station.Deadline{Due: *w.Until}
-	}
-	if w.Seconds > 0 {
+	if w.Seconds > 0 && w.Until == nil {
 		return station.Deadline{Due: at.Add(time.Duration(w.Seconds) * time.Second)}
 	}
 	from := at
@@ -266,9 +283,14 @@ func deadline(cal *calendar.Calendar, at time.Time, w station.Wait) station.Dead
 	if w.Calendar {
 		add = cal.AddDays
 	}
-	d := station.Deadline{Due: add(from, w.Days)}
+	var d station.Deadline
+	if w.Until != nil {
+		d.Due = *w.Until
+	} else {
+		d.Due = add(from, w.Days)
+	}
 	for _, n := range slices.Sorted(slices.Values(w.Reminders)) {
-		if m := morning(add(from, n)); w.From == nil || m.After(at) {
+		if m := morning(add(from, n)); (w.From == nil || m.After(at)) && m.Before(d.Due) {
 			d.Reminders = append(d.Reminders, m)
 		}
 	}

@@ -258,4 +258,4 @@ func TestDesk_KeepsAnActOnATaskThatItsCaseHasNotHeardOf(t *testing.T) {
 	s.ends(station.Accepted, "")
 }
 
-func last(n int, list []station.EventKind) []station.EventKind { return list[max(0, len(list)-n):] }
+func last[T any](n int, list []T) []T { return list[max(0, len(list)-n):] }

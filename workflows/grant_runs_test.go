@@ -2,42 +2,11 @@ package workflows_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
-	"wutong/store/storetest"
 )
-
-// overManyRuns does each step in a run of its own: as soon as it is done, the
-// case continues as new.
-func (s *granted) overManyRuns(steps []func()) {
-	in := station.CaseStart{Case: s.id}
-	for i, step := range steps {
-		if i > 0 {
-			s.runsOn()
-		}
-		step()
-		s.env.RegisterDelayedCallback(func() { s.env.SetContinueAsNewSuggested(i < len(steps)-1) }, s.at-time.Minute)
-		s.env.SetStartWorkflowOptions(startOptions(s.id))
-		s.env.ExecuteWorkflow(string(s.kind), in)
-		if i < len(steps)-1 {
-			in = carried(s.t, s.env.GetWorkflowError())
-		}
-	}
-	require.NoError(s.t, s.env.GetWorkflowError())
-}
-
-// runsOn is the next run of the case, from where the last one stood.
-func (s *granted) runsOn() {
-	s.began = s.env.Now()
-	id := s.id
-	form := storetest.GrantForm()
-	form.Company.Number = "91330100799655058B"
-	s.start(s.grant.Founder, storetest.GrantProgramme, form)
-	s.id = id
-}
 
 func TestGrant_GoesTheSameWayHoweverOftenItContinuesAsNew(t *testing.T) {
 	officer := func(s *granted, kind station.TaskKind, b station.Body) func() {

@@ -11,6 +11,9 @@ import (
 var Processes = map[station.Kind]any{
 	station.Referral: Referral,
 	station.Grant:    Grant,
+	station.Angel:    Angel,
+	station.Round:    Round,
+	station.Pitch:    Pitch,
 }
 
 // Register registers the processes, and what runs beside them. The name of a

@@ -72,8 +72,19 @@ func (s *scenario) open(change ...func(*station.ReferralForm)) {
 
 // start takes an application in, in a new environment.
 func (s *scenario) start(who station.Account, programme string, form any) {
-	t := s.t
-	t.Helper()
+	s.t.Helper()
+	s.surround()
+	raw, err := json.Marshal(form)
+	require.NoError(s.t, err)
+	c, created, err := s.svc.Start(s.t.Context(), storetest.As(s.t, s.db, who), s.kind, programme, "", raw)
+	require.NoError(s.t, err)
+	require.True(s.t, created)
+	s.id = c.ID
+}
+
+// surround gives the scenario a new environment, at the time at which it begins.
+func (s *scenario) surround() {
+	s.t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.DiscardHandler))
 	s.env, s.at, s.actions = suite.NewTestWorkflowEnvironment(), 0, nil
@@ -84,17 +95,31 @@ func (s *scenario) start(who station.Account, programme string, form any) {
 	s.env.RegisterActivity(&activities.Records{Store: s.db})
 	var err error
 	s.links, err = station.NewLinkSigner(make([]byte, 32))
-	require.NoError(t, err)
+	require.NoError(s.t, err)
 	s.svc = station.NewService(station.Options{
 		Store: s.db, Engine: engine{s}, Links: s.links, Log: slog.New(slog.DiscardHandler),
 		Now: s.env.Now, Patience: time.Millisecond,
 	})
-	raw, err := json.Marshal(form)
-	require.NoError(t, err)
-	c, created, err := s.svc.Start(t.Context(), storetest.As(t, s.db, who), s.kind, programme, "", raw)
-	require.NoError(t, err)
-	require.True(t, created)
-	s.id = c.ID
+}
+
+// overManyRuns does each step in a run of its own: as soon as it is done, the case
+// continues as new.
+func (s *scenario) overManyRuns(steps []func()) {
+	in := station.CaseStart{Case: s.id}
+	for i, step := range steps {
+		if i > 0 {
+			s.began = s.env.Now()
+			s.surround()
+		}
+		step()
+		s.env.RegisterDelayedCallback(func() { s.env.SetContinueAsNewSuggested(i < len(steps)-1) }, s.at-time.Minute)
+		s.env.SetStartWorkflowOptions(startOptions(s.id))
+		s.env.ExecuteWorkflow(string(s.kind), in)
+		if i < len(steps)-1 {
+			in = carried(s.t, s.env.GetWorkflowError())
+		}
+	}
+	require.NoError(s.t, s.env.GetWorkflowError())
 }
 
 // then adds a step.

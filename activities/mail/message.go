@@ -36,6 +36,13 @@ type Data struct {
 	Place     string
 	Offers    []string
 	Grade     string
+	Project   string   // of a pitch round
+	Company   string   // whose project it is
+	Position  string   // on the waiting list, or in the running order
+	Match     string   // what the fund adds, with its currency
+	Dates     []string // a timetable, a line for each of its times
+	Since     string   // when a term begins: a date
+	Until     string   // when it ends
 }
 
 // Longest texts, in characters. A subject is cut well before the 998 bytes that RFC 5322 allows in a line. A question
@@ -49,22 +56,30 @@ const (
 // cleaned returns the data as the templates may use it: what must be one line is one line, so that nobody's name can
 // start a header or a paragraph of its own.
 func (d Data) cleaned() (Data, error) {
-	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer} {
+	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer, &d.Project, &d.Company} {
 		*name = defuse(cut(oneLine(*name), maxName))
 	}
-	for _, s := range []*string{&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Amount, &d.When, &d.Place, &d.Grade} {
+	for _, s := range []*string{
+		&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Amount, &d.When, &d.Place, &d.Grade,
+		&d.Position, &d.Match, &d.Since, &d.Until,
+	} {
 		*s = cut(oneLine(*s), maxLine)
 	}
 	d.Question, d.Reason = lines(d.Question), lines(d.Reason)
-	offers := make([]string, 0, len(d.Offers))
-	for _, offer := range d.Offers {
-		if offer = cut(oneLine(offer), maxLine); offer != "" {
-			offers = append(offers, offer)
-		}
-	}
-	d.Offers = offers
+	d.Offers, d.Dates = oneLineEach(d.Offers), oneLineEach(d.Dates)
 	d.Link = strings.TrimSpace(d.Link)
 	return d, checkLink(d.Link)
+}
+
+// oneLineEach makes each entry of a list one line, and leaves out what is empty.
+func oneLineEach(list []string) []string {
+	kept := make([]string, 0, len(list))
+	for _, s := range list {
+		if s = cut(oneLine(s), maxLine); s != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
 }
 
 // checkLink refuses what a button must not open. The link itself is kept out of the error: it may hold a token.
@@ -86,6 +101,7 @@ func checkLink(link string) error {
 func (d Data) missing(fields []string) string {
 	values := map[string]string{
 		"Link": d.Link, "Question": d.Question, "Reason": d.Reason, "TaskTitle": d.TaskTitle, "Amount": d.Amount, "When": d.When, "Place": d.Place,
+		"Dates": strings.Join(d.Dates, ""),
 	}
 	for _, field := range fields {
 		if values[field] == "" {

@@ -28,6 +28,8 @@ func bare(name string) Data {
 			d.When = full.When
 		case "Place":
 			d.Place = full.Place
+		case "Dates":
+			d.Dates = full.Dates
 		}
 	}
 	return d

@@ -22,6 +22,8 @@ func everything() Data {
 		Reason: "所附链接无法打开。\n研究方向与本批次不符。", Link: "https://station.example/links/Zk3v9?lang=zh&from=mail", Due: "2026年3月5日",
 		Amount: "200,000.00 元", When: "2026年3月9日（星期一）14:30", Place: "市民中心三楼会议室",
 		Offers: []string{"人才公寓", "创业导师"}, Grade: "A",
+		Project: "机器人触觉皮肤", Company: "杭州触感机器人有限公司", Position: "3", Match: "160,000.00 元",
+		Dates: []string{"征集截止：2026年3月2日（星期一）17:00", "现场路演：2026年3月9日（星期一）14:30"}, Since: "2026年3月1日", Until: "2028年2月29日",
 	}
 }
 
@@ -116,6 +118,33 @@ func TestTemplates_OfTheGrantNameNobody(t *testing.T) {
 				if of.MatchString(name) {
 					assert.NotContains(t, fields, "Talent", "block %s of %s in %s", block, name, language)
 					assert.NotContains(t, fields, "Referrer", "block %s of %s in %s", block, name, language)
+				}
+			}
+		}
+	}
+}
+
+// What an angel gets is about many projects, or names none; nobody reads of one
+// angel's amount, nor who else votes, vouches or invests.
+func TestTemplates_OfTheHubNameNobodyAndNoProjectToAngels(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	of := regexp.MustCompile(`^(angel|round|pitch)_`)
+	toAngels := regexp.MustCompile(`^(angel|round)_|^pitch_(two_leads|member|refill)$`)
+	for language, mails := range lib.mails {
+		for name, mail := range mails {
+			for block, fields := range blockFields(mail) {
+				where := "block " + block + " of " + name + " in " + language
+				if of.MatchString(name) {
+					assert.NotContains(t, fields, "Referrer", where)
+				}
+				if of.MatchString(name) && name != "angel_vouch" { // a voucher must know for whom
+					assert.NotContains(t, fields, "Talent", where)
+				}
+				if toAngels.MatchString(name) {
+					for _, secret := range []string{"Project", "Company", "Amount", "Match", "Position"} {
+						assert.NotContains(t, fields, secret, where)
+					}
 				}
 			}
 		}

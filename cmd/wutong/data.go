@@ -91,9 +91,11 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
-	// a station without funds has no such file
-	if err := readJSON(filepath.Join(args[0], "funds.json"), &s.Funds); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	// a station without funds, or without an angel hub, has no such file
+	for name, into := range map[string]any{"funds.json": &s.Funds, "founders.json": &s.Founders} {
+		if err := readJSON(filepath.Join(args[0], name), into); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	for _, p := range s.Programmes {
 		if err := p.Check(); err != nil {
@@ -115,10 +117,16 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("programme %s: %w", p.Code, err)
 		}
 	}
+	for _, f := range s.Founders {
+		if err := accountIsThere(ctx, db, f.Account, s.Accounts); err != nil {
+			return fmt.Errorf("founders.json: %w", err)
+		}
+	}
 	if err := db.Load(ctx, s); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d funds, %d accounts\n", len(s.Branches), len(s.Programmes), len(s.Funds), len(s.Accounts))
+	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d funds, %d accounts, %d founding members of an angel hub\n",
+		len(s.Branches), len(s.Programmes), len(s.Funds), len(s.Accounts), len(s.Founders))
 	return err
 }
 
@@ -137,6 +145,19 @@ func fundIsThere(ctx context.Context, db *store.DB, p station.Programme, loading
 		return fmt.Errorf("terms/fund: there is no fund %s; put it into funds.json", code)
 	}
 	return err
+}
+
+// accountIsThere refuses a member of the hub who has no account.
+func accountIsThere(ctx context.Context, db *store.DB, id string, loading []station.Account) error {
+	if slices.ContainsFunc(loading, func(a station.Account) bool { return a.ID == id }) {
+		return nil
+	}
+	if _, err := db.AccountByID(ctx, id); station.CodeOf(err) == station.NotFound {
+		return fmt.Errorf("there is no account %s; put it into accounts.json", id)
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 func readJSON(path string, into any) error {

@@ -24,10 +24,11 @@ var families = map[string]string{
 	"TaskKind": "task", "TaskStatus": "taskstatus",
 	"ActKind": "act", "Verdict": "verdict", "ActStatus": "actstatus", "Reason": "reason",
 	"Role": "role", "Party": "party", "NoticeStatus": "notice", "EntryKind": "entry", "Code": "error",
+	"ConflictKind": "conflict", "InterestKind": "interest", "MemberStatus": "member", "Seat": "seat",
 }
 
 // wordless are the types whose constants no person reads.
-var wordless = []string{"Doing", "Language", "Level", "Scope", "Template"}
+var wordless = []string{"Doing", "Language", "Level", "Pool", "Scope", "Template"}
 
 // catalogue is one language as its files have it.
 func catalogue(t *testing.T, lang station.Language) map[string]string {
@@ -76,7 +77,7 @@ func TestCatalogues_SayTheSameThings(t *testing.T) {
 	assert.Equal(t, slices.Sorted(maps.Keys(zh)), locale.Keys())
 
 	placeholder := regexp.MustCompile(`\{\d+\}`)
-	wellFormed := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z_]+)+$`)
+	wellFormed := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z_-]+)+$`)
 	han, latin := regexp.MustCompile(`\p{Han}`), regexp.MustCompile(`[A-Za-z]`)
 	sorted := func(words string) []string {
 		found := placeholder.FindAllString(words, -1)

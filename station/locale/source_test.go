@@ -170,7 +170,7 @@ func readConstants(t *testing.T) map[string][]string {
 				}
 				for i, v := range spec.Values {
 					value, ok := text(v)
-					if ok && spec.Names[i].Name != "Resync" { // no person does it
+					if ok && value != "" && spec.Names[i].Name != "Resync" { // no person does it
 						all[typ.Name] = append(all[typ.Name], value)
 					}
 				}

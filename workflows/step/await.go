@@ -124,6 +124,13 @@ func (c *Case) remind(ctx workflow.Context, t *Task) {
 	switch t.Spec.Kind {
 	case station.TaskConsent:
 		template = station.MailConsentReminder
+		if t.Spec.Notice != station.MailConsent { // it says to what
+			template = t.Spec.Notice
+		}
+	case station.TaskVoucher:
+		if t.Spec.Party != "" {
+			template = t.Spec.Notice
+		}
 	case station.TaskInquiry:
 		if t.Spec.Party != "" {
 			template = station.MailInquiryReminder
@@ -138,10 +145,11 @@ func (c *Case) remind(ctx workflow.Context, t *Task) {
 		occasion += ".escalated"
 	}
 	act, _ := t.Spec.Details["act"].(string)
-	c.put(ctx, station.Change{
-		Event: station.EventReminded, Task: t.Spec.ID,
-		Notices: []station.NoticeSpec{{Occasion: t.occasion() + occasion, Template: template, Task: t.Spec.ID, Act: act}},
-	})
+	told := station.NoticeSpec{Occasion: t.occasion() + occasion, Template: template, Task: t.Spec.ID, Act: act}
+	if t.Spec.Kind == station.TaskPhase { // it is the angels who have something to do
+		told.Template, told.Pool = station.MailRoundReminder, station.PoolAngels
+	}
+	c.put(ctx, station.Change{Event: station.EventReminded, Task: t.Spec.ID, Notices: []station.NoticeSpec{told}})
 }
 
 // escalate gives an overdue task to the next higher pool, for as long again.

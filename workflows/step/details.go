@@ -43,8 +43,21 @@ var stageWords = map[station.Stage]string{
 	station.StageAgreement:    "Agreement",
 	station.StageTranches:     "Tranches",
 	station.StageSuspended:    "Suspended, evidence is late",
-	station.StageClosing:      "Closing report",
+	station.StageClosing:      "Closing",
 	station.StageRepayment:    "Repayment",
+
+	station.StageProof:   "Proof of an investment",
+	station.StageVouch:   "Vouching",
+	station.StageVote:    "Vote of the members",
+	station.StageTerm:    "Term of membership",
+	station.StageRenewal: "Renewal of the term",
+
+	station.StageCall:         "Call for projects",
+	station.StageScreening:    "Screening",
+	station.StageSeats:        "Seats",
+	station.StagePitches:      "Pitches",
+	station.StageDeliberation: "Deliberation",
+	station.StageRefill:       "A syndicate looks for members",
 }
 
 // describe shows the operator where the case stands. Search attributes are
@@ -80,9 +93,10 @@ func (c *Case) waitingFor() string {
 	reviewers, others := 0, []string(nil)
 	for _, t := range c.tasks {
 		switch {
+		case t.Spec.Untimed && t.Spec.Role == "": // a standing permission
 		case t.Spec.Kind == station.TaskReview:
 			reviewers++
-		case t.Held:
+		case t.Held && !t.Spec.Untimed:
 			others = append(others, string(t.Spec.Kind)+" (clock stopped)")
 		case t.Spec.Role != "":
 			others = append(others, string(t.Spec.Kind)+" by "+string(t.Spec.Role))

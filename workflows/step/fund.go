@@ -1,6 +1,8 @@
 package step
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"wutong/station"
@@ -21,10 +23,7 @@ type Reserving struct {
 // is released if the case is declined or does not end well.
 func Reserve(ctx workflow.Context, c *Case, q Reserving) (bool, error) {
 	c.Enter(station.StageFunds)
-	c.Undo("reservation", func(ctx workflow.Context) error {
-		c.put(ctx, station.Change{Fund: &station.FundMove{Fund: q.Fund, Release: true}}) // undone tells of it
-		return nil
-	})
+	c.undoReservation(q.Fund)
 	spec := station.TaskSpec{ID: c.TaskID(station.StageFunds), Kind: station.TaskFunds, Party: station.TheFund, Wait: q.Wait, Details: station.Details{"fen": q.Fen}}
 	ask := station.Reservation{Fen: q.Fen, Score: q.Score, Task: spec.ID}
 	// the task is opened together with the asking: money can be found for the
@@ -52,6 +51,43 @@ func Reserve(ctx workflow.Context, c *Case, q Reserving) (bool, error) {
 		}
 		c.Settle(ctx, *act, reserved)
 		return true, nil
+	})
+}
+
+// reservation is what is undone, as the history names it.
+const reservation = "reservation"
+
+func (c *Case) undoReservation(fund string) {
+	c.Undo(reservation, func(ctx workflow.Context) error {
+		c.put(ctx, station.Change{Fund: &station.FundMove{Fund: fund, Release: true}}) // undone tells of it
+		return nil
+	})
+}
+
+// Claim has a fund reserve an amount if it can carry it now: the case does not
+// wait. It returns what is reserved: the amount or, if the fund cannot carry it, the
+// part of it that was reserved before. What is reserved is released if the case does
+// not end well.
+func Claim(ctx workflow.Context, c *Case, fund string, fen int64) (int64, error) {
+	if !slices.ContainsFunc(c.undo, func(u undoing) bool { return u.what == reservation }) {
+		c.undoReservation(fund)
+	}
+	return once(c, "claim", func() (int64, error) {
+		had := min(c.award.Reserved, fen)
+		details := station.Details{"fen": fen}
+		if _, err := c.record(ctx, station.Change{Event: station.EventFundsAsked, Details: details, Fund: &station.FundMove{Fund: fund, Reserve: &station.Reservation{Fen: fen}}}); err != nil {
+			return 0, err
+		}
+		if !c.award.Waiting {
+			c.put(ctx, station.Change{Event: station.EventReserved, Details: details})
+			return fen, nil
+		}
+		back := &station.FundMove{Fund: fund, Release: had == 0}
+		if had > 0 {
+			back.Reserve = &station.Reservation{Fen: had}
+		}
+		c.put(ctx, station.Change{Event: station.EventNoMatch, Details: station.Details{"fen": fen - had}, Fund: back})
+		return had, nil
 	})
 }
 

@@ -17,15 +17,16 @@ type Handing struct {
 	Event     station.EventKind // that it is asked for
 	Asked     station.Template  // tells the applicant
 	Words     string            // the act whose words that repeats, if any
-	Suspended station.Template  // tells the applicant that it is late
+	Suspended station.Template  // tells the applicant that it is late; "": there is no grace
 }
 
 // HandIn asks the applicant for evidence. When it is late, the award is suspended
-// for a time of grace. It returns the act that handed it in; "" if none did.
+// for a time of grace, if there is one. It returns the act that handed it in; "" if
+// none did.
 func HandIn(ctx workflow.Context, c *Case, q Handing) (string, error) {
 	c.Enter(q.Stage)
 	act, err := c.handIn(ctx, q)
-	if act != "" || err != nil {
+	if act != "" || err != nil || q.Suspended == "" {
 		return act, err
 	}
 	c.Enter(station.StageSuspended)

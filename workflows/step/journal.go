@@ -32,12 +32,18 @@ func once[T any](c *Case, name string, do func() (T, error)) (T, error) {
 	return answer, nil
 }
 
+// Look runs an activity that only reads, and briefly, where what comes of it is
+// kept: in the rule of a floor.
+func Look[T any](ctx workflow.Context, summary string, activity any, args ...any) (T, error) {
+	var answer T
+	err := workflow.ExecuteLocalActivity(glance(ctx, summary), activity, args...).Get(ctx, &answer)
+	return answer, err
+}
+
 // Read runs an activity that only reads, and briefly, once in the life of the
 // case. It runs beside the workflow, as a local activity.
 func Read[T any](ctx workflow.Context, c *Case, name, summary string, activity any, args ...any) (T, error) {
 	return once(c, name, func() (T, error) {
-		var answer T
-		err := workflow.ExecuteLocalActivity(glance(ctx, summary), activity, args...).Get(ctx, &answer)
-		return answer, err
+		return Look[T](ctx, summary, activity, args...)
 	})
 }

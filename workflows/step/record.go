@@ -83,6 +83,11 @@ func (c *Case) Note(ctx workflow.Context, ch station.Change) error {
 	return err
 }
 
+// Write writes a change once in the life of the case, and returns what came of it.
+func (c *Case) Write(ctx workflow.Context, ch station.Change) (station.Written, error) {
+	return once(c, "write", func() (station.Written, error) { return c.record(ctx, ch) })
+}
+
 // Moment is when something named came to pass, the same in every run.
 func (c *Case) Moment(ctx workflow.Context, name string) (time.Time, error) {
 	return once(c, name, func() (time.Time, error) { return workflow.Now(ctx), nil })

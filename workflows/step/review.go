@@ -1,7 +1,6 @@
 package step
 
 import (
-	"math"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -174,7 +173,7 @@ func (r *round) review(ctx workflow.Context, t *Task, a station.Act) answer {
 	}
 	v := station.Review{Task: t.Spec.ID, Act: a.ID, Reviewer: a.Actor, Verdict: a.Body.Verdict, Scores: a.Body.Scores, Tier: a.Body.Tier}
 	if v.Verdict == station.Score {
-		v.Total = math.Round(r.panel.Total(v.Scores)*100) / 100
+		v.Total = r.panel.Rounded(v.Scores)
 	}
 	closing := done(t)
 	if r.enough(station.Count(append(slices.Clone(r.reviews), v))) {

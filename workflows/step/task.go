@@ -95,6 +95,9 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 	if w.Fund != nil {
 		c.award = *w.Fund
 	}
+	if w.Applicant != "" {
+		c.Applicant = w.Applicant
+	}
 	for _, opened := range w.Tasks {
 		t := c.task(opened.ID)
 		if t == nil {
@@ -102,7 +105,7 @@ func (c *Case) remember(ctx workflow.Context, ch station.Change, w station.Writt
 			if !ok { // only moved, and closed by a change that was written together with this one
 				continue
 			}
-			t = taskFrom(ctx, station.CarriedTask{Spec: spec})
+			t = taskFrom(ctx, station.CarriedTask{Spec: spec, Held: spec.Untimed})
 			t.acts = c.desk.dueNow(opened.ID)
 			c.tasks = append(c.tasks, t)
 		} else {
@@ -122,7 +125,7 @@ func specOf(ch station.Change, opened station.TaskOpened) (station.TaskSpec, boo
 	if ch.Panel == nil {
 		return station.TaskSpec{}, false
 	}
-	return station.TaskSpec{ID: opened.ID, Kind: station.TaskReview, Assignee: opened.Assignee, Wait: ch.Panel.Wait}, true
+	return station.TaskSpec{ID: opened.ID, Kind: station.TaskReview, Assignee: opened.Assignee, Wait: ch.Panel.Wait, Untimed: ch.Panel.Untimed}, true
 }
 
 // forget takes closed tasks off the list. Acts that lie with them go back to

@@ -21,6 +21,12 @@ func (c *Case) Undo(what string, do func(ctx workflow.Context) error) {
 	c.undo = append(c.undo, undoing{what, do})
 }
 
+// Forgo takes nothing back of what was registered by a name: it came to its end in
+// another way.
+func (c *Case) Forgo(what string) {
+	c.undo = slices.DeleteFunc(c.undo, func(u undoing) bool { return u.what == what })
+}
+
 // undoAll takes everything back. An undo that fails is told in the history,
 // and the others go on.
 func (c *Case) undoAll(ctx workflow.Context) {
