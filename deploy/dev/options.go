@@ -33,6 +33,8 @@ type Options struct {
 	Binary string
 	// Sample is the folder with sample programmes and accounts. Empty: none are loaded and no tokens are made.
 	Sample string
+	// NoTokens leaves out the tokens, which are a process each: whoever has a sample of many accounts makes them otherwise.
+	NoTokens bool
 	// BuildID is the version that the worker serves. Empty: "dev".
 	BuildID string
 	// Env is added to the product's environment, as "NAME=value".

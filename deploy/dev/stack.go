@@ -142,7 +142,7 @@ func (s *Stack) startProduct(ctx context.Context) error {
 		return err
 	}
 	s.opts.Progress("API and worker started")
-	if s.opts.Sample == "" {
+	if s.opts.Sample == "" || s.opts.NoTokens {
 		return nil
 	}
 	var err error

@@ -28,29 +28,37 @@ const accounts = `[
 
 const programmes = `[
   {"code": "r", "kind": "referral", "terms": {"check": {"days": 5}}},
-  {"code": "g", "kind": "grant", "name": {"zh-CN": "资助", "en": "Grant"}, "terms": {"notice": {"days": 5}, "sign": {"days": 5}}}
+  {"code": "g", "kind": "grant", "name": {"zh-CN": "资助", "en": "Grant"}, "terms": {"notice": {"days": 5}, "sign": {"days": 5}}},
+  {"code": "a", "kind": "angel", "name": {"zh-CN": "入会", "en": "Admission"}, "terms": {"vote": {"days": 10}, "check": {"days": 5}}},
+  {"code": "defaults", "kind": "round", "name": {"zh-CN": "路演", "en": "Rounds"}}
 ]`
+
+const founders = `[{"account": "2", "branch": "HZ"}]`
 
 func TestStack_RunsTheProductAndEndsWithIt(t *testing.T) {
 	dir := t.TempDir()
 	sample, notes := t.TempDir(), filepath.Join(t.TempDir(), "notes")
 	require.NoError(t, os.WriteFile(filepath.Join(sample, "accounts.json"), []byte(accounts), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(sample, "programmes.json"), []byte(programmes), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(sample, "founders.json"), []byte(founders), 0o600))
 	options := dev.Options{
 		Dir: dir, Ephemeral: true, Binary: os.Args[0], Sample: sample, Env: []string{playProduct, "DEV_TEST_NOTES=" + notes},
 	}
 	s := start(t, options)
-	first := []string{"migrate", "seed " + sample, "seed " + filepath.Join(dir, "tryout"), "token", "token", "token", "token"}
+	first := []string{"migrate", "seed " + sample, "seed " + filepath.Join(dir, "tryout"), "token", "token", "token", "token", "token"}
 	requireNotes(t, notes, first...)
 	tryout, err := os.ReadFile(filepath.Join(dir, "tryout", "programmes.json"))
 	require.NoError(t, err)
 	var short []station.Programme
 	require.NoError(t, json.Unmarshal(tryout, &short))
-	require.Len(t, short, 1, "of what is shown to the public for days")
+	require.Len(t, short, 2, "of those that let days pass")
 	require.Equal(t, "g-tryout", short[0].Code)
-	require.JSONEq(t, `{"notice": {"days": 0, "seconds": 5}, "sign": {"days": 5}}`, string(short[0].Terms))
+	require.JSONEq(t, `{"notice": {"days": 0, "seconds": 5, "reminders": []}, "sign": {"days": 5}}`, string(short[0].Terms))
+	require.Equal(t, "a-tryout", short[1].Code)
+	require.JSONEq(t, `{"vote": {"days": 0, "seconds": 20, "reminders": []}, "check": {"days": 5}}`, string(short[1].Terms))
 	require.Equal(t, "token-of-1", s.Token("referrer"), "the first account that has the role")
 	require.Equal(t, "token-of-2", s.Token("applicant"))
+	require.Equal(t, "token-of-2", s.Token("angel"), "a founding member of the hub")
 	requireSecret(t, filepath.Join(dir, "tokens.json"))
 	requireSecret(t, filepath.Join(dir, "keys.env"))
 	keys, err := os.ReadFile(filepath.Join(dir, "keys.env"))

@@ -3,6 +3,7 @@ package dev
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -23,6 +24,8 @@ const (
 	tokenScope = "full"
 	// operator is the role whose token decrypts for the Temporal UI.
 	operator = "operator"
+	// angel is the role of the members of the hub. No account has it by itself.
+	angel = "angel"
 )
 
 // Token is a sample account's token, for one of its roles.
@@ -43,10 +46,16 @@ type sampleAccount struct {
 	Branch string   `json:"branch"`
 }
 
-// sampleTokens returns a token for each role of each account of the sample. Tokens of an earlier start are given out
+// sampleFounder is what the stack reads of a founding member of the hub.
+type sampleFounder struct {
+	Account string `json:"account"`
+	Branch  string `json:"branch"`
+}
+
+// sampleTokens returns a token for each role of each account of the sample, and for each founding member of the hub. Tokens of an earlier start are given out
 // again while they are good.
 func (s *Stack) sampleTokens(ctx context.Context) ([]Token, error) {
-	wanted, err := readRoles(filepath.Join(s.opts.Sample, "accounts.json"))
+	wanted, err := readRoles(s.opts.Sample)
 	if err != nil {
 		return nil, err
 	}
@@ -100,23 +109,40 @@ func (s *Stack) goodTokens(ctx context.Context, file string) []Token {
 	return kept
 }
 
-// readRoles returns each role of each account, in their order.
-func readRoles(file string) ([]Token, error) {
-	b, err := os.ReadFile(file) //nolint:gosec // the sample that was named
-	if err != nil {
-		return nil, fmt.Errorf("read the sample accounts: %w", err)
-	}
+// readRoles returns each role of each account in a sample, in their order, and then the members of the hub.
+func readRoles(sample string) ([]Token, error) {
 	var accounts []sampleAccount
-	if err := json.Unmarshal(b, &accounts); err != nil {
-		return nil, fmt.Errorf("read the sample accounts in %s: %w", file, err)
+	if err := readSample(sample, "accounts.json", &accounts); err != nil {
+		return nil, err
+	}
+	var founders []sampleFounder
+	if err := readSample(sample, "founders.json", &founders); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
 	var found []Token
+	names := map[string]string{}
 	for _, a := range accounts {
+		names[a.ID] = a.Name
 		for _, role := range a.Roles {
 			found = append(found, Token{Role: role, Branch: a.Branch, Account: a.ID, Name: a.Name})
 		}
 	}
+	for _, f := range founders {
+		found = append(found, Token{Role: angel, Branch: f.Branch, Account: f.Account, Name: names[f.Account]})
+	}
 	return found, nil
+}
+
+// readSample reads a file of the sample that was named.
+func readSample(sample, name string, into any) error {
+	b, err := os.ReadFile(filepath.Join(sample, name)) //nolint:gosec // in the sample that was named
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s of the sample: %w", name, err)
+	}
+	return nil
 }
 
 // operatorToken is what the forwarder of the Temporal UI uses; nothing until the tokens are made.

@@ -13,30 +13,32 @@ import (
 // TryoutNotice is how long an award is on public notice in a programme to try out, in seconds.
 const TryoutNotice = 5
 
-// tryout adds a programme beside each of the sample that shows awards to the public for days. It differs in that alone, so
-// that nobody who tries the station out has to wait for a week: CODE-tryout.
+// TryoutVote is how long the members of the hub vote on an admission there, in seconds.
+const TryoutVote = 20
+
+// shortened are the waits that must pass before a case goes on, or that show what becomes of who does not act, and how many
+// seconds they take in a programme to try out. All others end when somebody acts.
+var shortened = map[station.Kind]map[string]int{
+	station.Grant: {"notice": TryoutNotice},
+	station.Angel: {"vote": TryoutVote, "term": 3600}, // half of the term, then the time to renew it
+	station.Round: {"seat": 60, "refill": 30, "closing": 1800},
+}
+
+// tryout adds a programme beside each of the sample that lets days pass: CODE-tryout. It differs only in how long some waits
+// are, so that nobody who tries the station out has to wait for a week.
 func (s *Stack) tryout(ctx context.Context) error {
 	var programmes, short []station.Programme
-	raw, err := os.ReadFile(filepath.Join(s.opts.Sample, "programmes.json"))
-	if err != nil {
-		return fmt.Errorf("read the sample programmes: %w", err)
-	}
-	if err := json.Unmarshal(raw, &programmes); err != nil {
-		return fmt.Errorf("read the sample programmes: %w", err)
+	if err := readSample(s.opts.Sample, "programmes.json", &programmes); err != nil {
+		return err
 	}
 	for _, p := range programmes {
-		var terms map[string]any
-		if err := json.Unmarshal(p.Terms, &terms); err != nil || p.Kind != station.Grant || terms["notice"] == nil {
-			continue
-		}
-		terms["notice"] = station.Wait{Seconds: TryoutNotice}
-		if p.Terms, err = json.Marshal(terms); err != nil {
+		shorter, err := shorten(&p)
+		if err != nil {
 			return fmt.Errorf("shorten %s: %w", p.Code, err)
 		}
-		p.Code += "-tryout"
-		p.Name.Zh += "（试用）"
-		p.Name.En += " (tryout)"
-		short = append(short, p)
+		if shorter {
+			short = append(short, p)
+		}
 	}
 	if len(short) == 0 {
 		return nil
@@ -56,6 +58,32 @@ func (s *Stack) tryout(ctx context.Context) error {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
-	_, err = s.Run(ctx, "seed", dir)
+	_, err := s.Run(ctx, "seed", dir)
 	return err
+}
+
+// shorten makes of a programme the one to try out. It reports whether there was anything to shorten.
+func shorten(p *station.Programme) (bool, error) {
+	var terms map[string]any
+	if len(shortened[p.Kind]) == 0 || len(p.Terms) == 0 {
+		return false, nil
+	}
+	if err := json.Unmarshal(p.Terms, &terms); err != nil {
+		return false, err
+	}
+	changed := false
+	for wait, seconds := range shortened[p.Kind] {
+		if terms[wait] != nil {
+			terms[wait], changed = map[string]any{"days": 0, "seconds": seconds, "reminders": []int{}}, true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	raw, err := json.Marshal(terms)
+	p.Terms = raw
+	p.Code += "-tryout"
+	p.Name.Zh += "（试用）"
+	p.Name.En += " (tryout)"
+	return true, err
 }

@@ -24,12 +24,13 @@ const (
 
 // Crowd is the people, by what they do.
 type Crowd struct {
-	Referrers, Officers, Reviewers, Directors, Founders, Treasurers, DistrictOfficers []station.Account
-	rest                                                                              []station.Account
+	Referrers, Officers, Reviewers, Directors, Founders, Treasurers, DistrictOfficers, Angels, Teams []station.Account
+	rest                                                                                             []station.Account
+	Interests                                                                                        map[string][]station.Interest // of angels, if any have some
 }
 
 // New names two referrers, twenty officers, 24 reviewers of as many institutions, a director, an operator, a founder,
-// two treasurers and an officer of the district.
+// two treasurers, an officer of the district, sixty angels, who are the hub from its beginning, and twenty teams.
 func New() *Crowd {
 	n := 0
 	some := func(role station.Role, branch string, count int) (list []station.Account) {
@@ -47,14 +48,15 @@ func New() *Crowd {
 		Directors: some(station.RoleDirector, Branch, 1), rest: some(station.RoleOperator, Branch, 1),
 		Founders: some(station.RoleApplicant, "", 1), Treasurers: some(station.RoleTreasurer, Branch, 2),
 		DistrictOfficers: some(station.RoleOfficer, District, 1),
+		Angels:           some(station.RoleApplicant, "", 60), Teams: some(station.RoleApplicant, "", 20),
 	}
 }
 
-// Programmes are what the station offers: terms by the programmes' codes. Grants are out of one fund, which has a budget
-// for each year.
+// Programmes are what the station offers: terms by the programmes' codes. Grants, and what is added in rounds, are out of one
+// fund, which has a budget for each year.
 type Programmes struct {
-	Referrals, Grants map[string]string
-	Budget            int64 // fen
+	Referrals, Grants, Angels, Rounds map[string]string
+	Budget                            int64 // fen
 }
 
 // Write writes the folder that `wutong seed` reads.
@@ -70,6 +72,8 @@ func (c *Crowd) Write(dir string, p Programmes) error {
 	}
 	add(station.Referral, p.Referrals)
 	add(station.Grant, p.Grants)
+	add(station.Angel, p.Angels)
+	add(station.Round, p.Rounds)
 	fund := station.Fund{Code: Fund, Branch: Branch, Name: station.Text{Zh: "基金", En: "Fund"}, Currency: station.CNY}
 	for year := 2020; year <= 2040; year++ {
 		fund.Budgets = append(fund.Budgets, station.FundBudget{Year: year, Fen: p.Budget})
@@ -84,6 +88,7 @@ func (c *Crowd) Write(dir string, p Programmes) error {
 		"channels.json":     []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
 		"programmes.json":   programmes,
 		"accounts.json":     c.all(),
+		"founders.json":     c.Hub(),
 	} {
 		b, err := json.Marshal(data)
 		if err != nil {
@@ -125,8 +130,18 @@ var Score = map[string]any{"verdict": "score", "scores": []map[string]any{
 	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
 }}
 
+// Hub are the angels as founding members.
+func (c *Crowd) Hub() (list []station.FoundingMember) {
+	for _, a := range c.Angels {
+		list = append(list, station.FoundingMember{
+			Account: a.ID, Branch: Branch, Fields: []string{"AI"}, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Interests: c.Interests[a.ID],
+		})
+	}
+	return list
+}
+
 func (c *Crowd) all() (list []station.Account) {
-	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest, c.Founders, c.Treasurers, c.DistrictOfficers} {
+	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest, c.Founders, c.Treasurers, c.DistrictOfficers, c.Angels, c.Teams} {
 		list = append(list, some...)
 	}
 	return list

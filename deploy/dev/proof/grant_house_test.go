@@ -1,10 +1,8 @@
 package proof_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
-	"mime/multipart"
 	"net/http"
 
 	"github.com/stretchr/testify/require"
@@ -113,16 +111,9 @@ func (h *house) confirms(task, treasurer, key, reference string) answer {
 // handsIn has the founder upload a report and hand it in.
 func (h *house) handsIn(task, report string) {
 	h.task(task)
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	file, err := form.CreateFormFile("file", "report.pdf")
-	require.NoError(h.t, err)
-	_, err = file.Write([]byte("%PDF-1.7\n" + report))
-	require.NoError(h.t, err)
-	require.NoError(h.t, form.Close())
-	a := h.post("/v1/documents", h.Founders[0].ID, "upload-"+task, form.FormDataContentType(), &body)
-	require.Equal(h.t, http.StatusCreated, a.Status, a.Body)
-	a = h.surely("/v1/tasks/"+task+"/confirmation", h.Founders[0].ID, "hand-in-"+task, map[string]any{"documents": []string{a.id()}, "note": report})
+	a := h.surely("/v1/tasks/"+task+"/confirmation", h.Founders[0].ID, "hand-in-"+task, map[string]any{
+		"documents": []string{h.uploads(h.Founders[0].ID, report)}, "note": report,
+	})
 	if a.Status != http.StatusOK && a.Status != http.StatusAccepted {
 		h.t.Errorf("hand in %s: %d %v", task, a.Status, a.Body)
 	}

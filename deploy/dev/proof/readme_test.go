@@ -18,12 +18,12 @@ import (
 	"wutong/deploy/dev/ports"
 )
 
-// walk finds the commands of the README that take a referral and a grant through.
+// walk finds the commands of the README that take a referral, a grant and a pitch round through.
 var walk = regexp.MustCompile("(?s)<!-- walk -->\n```sh\n(.*?)```")
 
-// TestREADME_TakesAReferralAndAGrantThrough does what a newcomer does: start the station, walk through the README, press Ctrl-C,
+// TestREADME_TakesAReferralAGrantAndARoundThrough does what a newcomer does: start the station, walk through the README, press Ctrl-C,
 // and find everything again the next day.
-func TestREADME_TakesAReferralAndAGrantThrough(t *testing.T) {
+func TestREADME_TakesAReferralAGrantAndARoundThrough(t *testing.T) {
 	readme, err := os.ReadFile("../../../README.md")
 	require.NoError(t, err)
 	var script strings.Builder
@@ -52,14 +52,18 @@ func TestREADME_TakesAReferralAndAGrantThrough(t *testing.T) {
 	out, err = shell.CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NotContains(t, string(out), "curl:", "a request that could not be made")
-	require.Equal(t, 5+10, strings.Count(string(out), `"status":"recorded"`),
-		"a consent, a check, three scores; two checks, three scores, no defence, a signature, an agreement, an order, a payment:\n%s", out)
+	require.Equal(t, 5+10+40, strings.Count(string(out), `"status":"recorded"`),
+		"a consent, a check, three scores; two checks, three scores, no defence, a signature, an agreement, an order, a payment; "+
+			"five phases, ten acts of screening, two seats, two check-ins, twelve acts of scoring, four commitments, twice feedback, two confirmations, a payment:\n%s", out)
 	require.Contains(t, string(out), `"status":"accepted"`)
 	require.Contains(t, string(out), `"kind":"accepted"`, "the history")
 	require.Contains(t, string(out), `"name":"林见川"`, "the reserve")
 	require.Contains(t, string(out), `"award":{"fen":10000000,"currency":"CNY"}`, "the public notice")
 	require.Contains(t, string(out), `"paid":{"fen":5000000,"currency":"CNY"}`, "the fund")
 	require.Contains(t, string(out), `"reference":"ICBC-0001"`, "its ledger")
+	require.Contains(t, string(out), `"committed":{"fen":80000000,"currency":"CNY"},"match":{"fen":16000000,"currency":"CNY"}`, "the round's report")
+	require.Contains(t, string(out), `"status":"unfunded"`, "and the other project in it")
+	require.Contains(t, string(out), "800000.00,160000.00", "the same for a spreadsheet")
 	ctrlC()
 
 	ctrlC = run(t, checkout, env)

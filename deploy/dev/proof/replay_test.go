@@ -41,6 +41,8 @@ func TestRecordHistories(t *testing.T) {
 	}
 	t.Run("referral", recordReferrals)
 	t.Run("grant", recordGrants)
+	t.Run("angel", recordAngels)
+	t.Run("round", recordRounds)
 }
 
 func recordReferrals(t *testing.T) {
@@ -311,6 +313,8 @@ func (r *recorder) write(name, id, run string) {
 var wordsOfPeople = []string{
 	"Number", "example.com", "school", "Because", "overlooked", "look again", "somebody else", "yours", "spring",
 	"Project ", "Company ", "91330108MA", "A thing", "build it", "Neighbour", "no office", "We went", "We built", "report.pdf", "33010401600001", "Room", "licence", "BANK", "BACK", "account is closed",
+	"invest in people", "three of our teams", "looked into it", "Person ", "contract",
+	"Founder", "know your market", "You have enough", "hall is closed",
 }
 
 // open decrypts a history, and makes sure that nothing in it was worth

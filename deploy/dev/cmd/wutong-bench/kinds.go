@@ -24,6 +24,7 @@ func programmes() crowd.Programmes {
 	return crowd.Programmes{
 		Referrals: map[string]string{referring: "{}"},
 		Grants:    map[string]string{granting: crowd.GrantTerms(1, oneTranche)},
+		Rounds:    map[string]string{pitching: crowd.RoundTerms(roundCap, "")},
 		Budget:    budget,
 	}
 }

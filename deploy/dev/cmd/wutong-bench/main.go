@@ -2,7 +2,8 @@
 //
 // Every figure stands beside a baseline that was taken in the same run, in turns with it: only the ratio says something
 // on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go;
-// that of the rules of eligibility is the same conditions in Go; that of a fund for which everyone contends is a fund each.
+// that of the rules of eligibility is the same conditions in Go; that of a fund for which everyone contends is a fund each;
+// that of a pitch round is a bare workflow for each project, see bareround.go, and of its ranking the means alone.
 package main
 
 import (
@@ -43,7 +44,7 @@ func main() {
 	p := plan{}
 	flag.StringVar(&p.binary, "binary", "../../bin/wutong", "the built product")
 	flag.StringVar(&p.sample, "sample", "../sample", "the folder of the sample, whose rules of eligibility are measured")
-	flag.StringVar(&p.only, "only", "", "referrals, grants, fund or lists: measure only these")
+	flag.StringVar(&p.only, "only", "", "referrals, grants, rounds, fund or lists: measure only these")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each part")
 	flag.IntVar(&p.side, "side", 16, "referrals side by side under load; of grants twice as many")
 	flag.DurationVar(&p.idle, "idle", 10*time.Second, "length of a round with one case at a time")
@@ -75,6 +76,7 @@ var parts = []struct {
 }{
 	{"referrals", func(b *bench, ctx context.Context) error { return b.cases(ctx, referrals) }},
 	{"grants", (*bench).grants},
+	{"rounds", (*bench).roundParts},
 	{"fund", (*bench).fund},
 	{"lists", (*bench).lists},
 }
@@ -102,7 +104,7 @@ func run(ctx context.Context, p plan) error {
 		return err
 	}
 	stack, ready, err := startTwice(ctx, dev.Options{
-		Dir: filepath.Join(dir, "stack"), NoUI: true, Binary: p.binary, Sample: sample, Env: []string{"WUTONG_RATE=none"},
+		Dir: filepath.Join(dir, "stack"), NoUI: true, Binary: p.binary, Sample: sample, NoTokens: true, Env: []string{"WUTONG_RATE=none"},
 	})
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func run(ctx context.Context, p plan) error {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	defer db.Close()
-	db.SetMaxIdleConns(p.side * grants.many * 2)
+	db.SetMaxIdleConns(max(p.side*grants.many*2, len(people.Angels)))
 	if err := people.Admit(ctx, db); err != nil {
 		return err
 	}
