@@ -70,39 +70,40 @@ func (db *DB) NextCall(ctx context.Context, branch string, after time.Time) (*ti
 	return at, domainError(err)
 }
 
+// spreadOf is what scores of a project p at a stage add up to. Those of angels in
+// conflict do not count. Each project is looked at by itself: how many scores a
+// conflict takes away is more than PostgreSQL can guess.
+func spreadOf(stage station.Stage) string {
+	return `(
+		SELECT count(*) AS n, avg(v.total::numeric) AS mean, min(v.total) AS least, max(v.total) AS most,
+		       array_agg(v.total ORDER BY v.total) AS all, count(*) FILTER (WHERE v.at > o.closes) AS late
+		FROM reviews v
+		WHERE v.case_id = p.case_id AND v.stage = '` + string(stage) + `' AND v.verdict = 'score' AND NOT ` + fmt.Sprintf(inConflict, "v.case_id", "v.reviewer") + `)`
+}
+
 // selectProjects are the projects of a round ($1) without those in which an account
 // ($2) has a conflict. Of scores and commitments those of angels in conflict do not
 // count.
 var selectProjects = `
-	WITH o AS (SELECT code, phase, (times->>'scoresClose')::timestamptz AS closes FROM rounds WHERE code = $1),
-	p AS MATERIALIZED (
-		SELECT p.*, c.number, coalesce(c.form->'project'->>'name', '') AS name, c.status, c.reason, c.stage, c.opened_at
-		FROM pitches p JOIN cases c ON c.id = p.case_id WHERE p.round = $1 AND NOT ` + fmt.Sprintf(inConflict, "p.case_id", "$2::uuid") + `),
-	scores AS (
-		SELECT v.case_id, v.stage, count(*) AS n, avg(v.total::numeric) AS mean, min(v.total) AS least, max(v.total) AS most,
-		       array_agg(v.total ORDER BY v.total) AS all, count(*) FILTER (WHERE v.at > o.closes) AS late
-		FROM o CROSS JOIN p JOIN reviews v ON v.case_id = p.case_id AND v.stage IN ('screening', 'pitches') AND v.verdict = 'score'
-		WHERE NOT ` + fmt.Sprintf(inConflict, "v.case_id", "v.reviewer") + ` GROUP BY v.case_id, v.stage),
-	declared AS (
-		SELECT d.case_id, count(*) FILTER (WHERE d.conflict = 'none') AS clear, count(*) FILTER (WHERE d.conflict <> 'none') AS conflicts
-		FROM p JOIN declarations d ON d.case_id = p.case_id GROUP BY d.case_id),
-	said AS (
-		SELECT case_id, count(*) FILTER (WHERE verdict = 'lead') AS leads, count(*) FILTER (WHERE verdict = 'follow') AS follows,
-		       count(*) FILTER (WHERE verdict = 'pass') AS passes, sum(fen) FILTER (WHERE verdict IN ('lead', 'follow'))::bigint AS fen
-		FROM (SELECT DISTINCT ON (b.case_id, b.account) b.* FROM p JOIN ballots b ON b.case_id = p.case_id
-			WHERE NOT ` + fmt.Sprintf(inConflict, "b.case_id", "b.account") + ` ORDER BY b.case_id, b.account, b.at DESC, b.act DESC) last
-		GROUP BY case_id)
-	SELECT p.case_id, p.number, p.name, p.status, p.reason, p.stage, p.seat, p.place, p.running, p.attended, p.match, p.opened_at,
+	WITH o AS (SELECT code, (times->>'scoresClose')::timestamptz AS closes FROM rounds WHERE code = $1)
+	SELECT p.case_id, c.number, coalesce(c.form->'project'->>'name', ''), c.status, c.reason, c.stage, p.seat, p.place, p.running, p.attended, p.match, c.opened_at,
 	       CASE WHEN p.lead IS NULL THEN coalesce(said.fen, 0) ELSE p.committed END,
-	       coalesce(said.leads, 0), coalesce(said.follows, 0), coalesce(said.passes, 0), coalesce(declared.clear, 0), coalesce(declared.conflicts, 0),
-	       coalesce(s.n, 0), coalesce(s.mean, 0)::float8, coalesce(s.least, 0), coalesce(s.most, 0), s.all,
-	       coalesce(d.n, 0), coalesce(d.mean, 0)::float8, coalesce(d.least, 0), coalesce(d.most, 0), d.all, coalesce(d.late, 0)
-	FROM o CROSS JOIN p
-	LEFT JOIN scores s ON s.case_id = p.case_id AND s.stage = 'screening'
-	LEFT JOIN scores d ON d.case_id = p.case_id AND d.stage = 'pitches'
-	LEFT JOIN declared ON declared.case_id = p.case_id
-	LEFT JOIN said ON said.case_id = p.case_id
-	ORDER BY d.mean DESC NULLS LAST, s.mean DESC NULLS LAST, p.opened_at, p.case_id`
+	       said.leads, said.follows, said.passes, declared.clear, declared.conflicts,
+	       s.n, coalesce(s.mean, 0)::float8, coalesce(s.least, 0), coalesce(s.most, 0), s.all,
+	       d.n, coalesce(d.mean, 0)::float8, coalesce(d.least, 0), coalesce(d.most, 0), d.all, d.late
+	FROM o JOIN pitches p ON p.round = o.code JOIN cases c ON c.id = p.case_id
+	CROSS JOIN LATERAL ` + spreadOf(station.StageScreening) + ` s
+	CROSS JOIN LATERAL ` + spreadOf(station.StagePitches) + ` d
+	CROSS JOIN LATERAL (
+		SELECT count(*) FILTER (WHERE conflict = 'none') AS clear, count(*) FILTER (WHERE conflict <> 'none') AS conflicts
+		FROM declarations WHERE case_id = p.case_id) declared
+	CROSS JOIN LATERAL (
+		SELECT count(*) FILTER (WHERE verdict = 'lead') AS leads, count(*) FILTER (WHERE verdict = 'follow') AS follows,
+		       count(*) FILTER (WHERE verdict = 'pass') AS passes, sum(fen) FILTER (WHERE verdict IN ('lead', 'follow'))::bigint AS fen
+		FROM (SELECT DISTINCT ON (b.account) b.verdict, b.fen FROM ballots b
+			WHERE b.case_id = p.case_id AND NOT ` + fmt.Sprintf(inConflict, "b.case_id", "b.account") + ` ORDER BY b.account, b.at DESC, b.act DESC) last) said
+	WHERE NOT ` + fmt.Sprintf(inConflict, "p.case_id", "$2::uuid") + `
+	ORDER BY d.mean DESC NULLS LAST, s.mean DESC NULLS LAST, c.opened_at, p.case_id`
 
 // Projects returns a round's projects in their rank: by rubric, once they have
 // pitched, and else by screening.
