@@ -26,11 +26,11 @@ const (
 type Crowd struct {
 	Referrers, Officers, Reviewers, Directors, Founders, Treasurers, DistrictOfficers, Angels, Teams []station.Account
 	rest                                                                                             []station.Account
-	Interests                                                                                        map[string][]station.Interest // of angels, if any have some
 }
 
 // New names two referrers, twenty officers, 24 reviewers of as many institutions, a director, an operator, a founder,
-// two treasurers, an officer of the district, sixty angels, who are the hub from its beginning, and twenty teams.
+// two treasurers, an officer of the district, sixty angels, who are the hub from its beginning, and twenty teams. The last
+// angel has a stake in a company.
 func New() *Crowd {
 	n := 0
 	some := func(role station.Role, branch string, count int) (list []station.Account) {
@@ -130,13 +130,17 @@ var Score = map[string]any{"verdict": "score", "scores": []map[string]any{
 	{"criterion": "achievement", "points": 85}, {"criterion": "potential", "points": 80}, {"criterion": "fit", "points": 90},
 }}
 
+// Stake is the company in which the last angel has a stake.
+const Stake = "Canary and Finch"
+
 // Hub are the angels as founding members.
 func (c *Crowd) Hub() (list []station.FoundingMember) {
 	for _, a := range c.Angels {
 		list = append(list, station.FoundingMember{
-			Account: a.ID, Branch: Branch, Fields: []string{"AI"}, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Interests: c.Interests[a.ID],
+			Account: a.ID, Branch: Branch, Fields: []string{"AI"}, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
 		})
 	}
+	list[len(list)-1].Interests = []station.Interest{{Kind: station.InCompany, Name: Stake}}
 	return list
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"time"
@@ -44,10 +45,14 @@ func (h *house) opens(code string, capacity int) *opened {
 	return r
 }
 
-// applies hands the n-th project in.
-func (r *opened) applies(n int) string {
+// applies hands the n-th project in. Change changes its form.
+func (r *opened) applies(n int, change ...map[string]any) string {
 	team := r.team(n)
-	a := r.surely("/v1/pitches", team, fmt.Sprintf("%s-%d", r.code, n), crowd.Pitch(r.code, n, r.decks[team]))
+	form := crowd.Pitch(r.code, n, r.decks[team])
+	for _, c := range change {
+		maps.Copy(form, c)
+	}
+	a := r.surely("/v1/pitches", team, fmt.Sprintf("%s-%d", r.code, n), form)
 	if a.Status != http.StatusCreated {
 		r.t.Errorf("apply: %d %v", a.Status, a.Body)
 	}
@@ -56,13 +61,19 @@ func (r *opened) applies(n int) string {
 
 func (r *opened) team(n int) string { return r.Teams[n%len(r.Teams)].ID }
 
-// apply hands so many projects in, each team its deck only once.
-func (r *opened) apply(projects int) {
-	for _, t := range r.Teams {
+// apply hands so many projects in, each team its deck only once. Change changes the first one's form.
+func (r *opened) apply(projects int, change ...map[string]any) {
+	for _, t := range r.Teams[:min(projects, len(r.Teams))] {
 		r.decks[t.ID] = r.uploads(t.ID, "deck of "+r.code)
 	}
 	r.cases = make([]string, projects)
-	sideBySide(r.cases, 16, func(n int, _ string) { r.cases[n] = r.applies(n) })
+	sideBySide(r.cases, 16, func(n int, _ string) {
+		if n > 0 {
+			r.cases[n] = r.applies(n)
+		} else {
+			r.cases[n] = r.applies(n, change...)
+		}
+	})
 }
 
 // uploads uploads a document and returns its ID.
@@ -160,18 +171,24 @@ func (h *house) adds(task string) {
 
 // reads asks the API for something.
 func (h *house) reads(path, account string) answer {
+	status, raw := h.gets(path, account)
+	a := answer{Status: status}
+	_ = json.Unmarshal([]byte(raw), &a.Body)
+	return a
+}
+
+// gets is what the API answers, as it is; of a stream all that it says until it ends. Without an answer the status is 0.
+func (h *house) gets(path, account string) (status int, body string) {
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, h.stack.APIURL()+path, nil)
 	require.NoError(h.t, err)
 	r.Header.Set("Authorization", "Bearer "+crowd.Token(account))
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return answer{}
+		return 0, ""
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := answer{Status: resp.StatusCode}
 	raw, _ := io.ReadAll(resp.Body)
-	_ = json.Unmarshal(raw, &a.Body)
-	return a
+	return resp.StatusCode, string(raw)
 }
 
 // inbox are an account's tasks of a kind.
