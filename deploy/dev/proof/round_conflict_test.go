@@ -80,7 +80,7 @@ func (h *house) follows(id, account string) <-chan string {
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, h.stack.APIURL()+"/v1/cases/"+id+"/stream", nil)
 	require.NoError(h.t, err)
 	r.Header.Set("Authorization", "Bearer "+crowd.Token(account))
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := http.DefaultClient.Do(r) //nolint:bodyclose // the reader of the stream closes it
 	require.NoError(h.t, err)
 	require.Equal(h.t, http.StatusOK, resp.StatusCode)
 	said := make(chan string, 1)
