@@ -290,6 +290,28 @@ func TestHub_TheLastBallotOfAMemberCountsAndNoneOfOneInConflict(t *testing.T) {
 	require.Equal(t, []station.Ballot{one}, short(station.StageRefill))
 }
 
+func TestHub_TheLastWordOfAMemberCountsIfItComesBeforeTheFirst(t *testing.T) {
+	h := newHub(t)
+	h.opensRound("r-1", 1)
+	m, angel := h.applies("r-1"), h.Angels[0]
+	task := m.task(station.StageDeliberation, 1)
+	m.records(station.Change{Standing: station.Standing{Stage: station.StageDeliberation}, Open: []station.TaskSpec{{
+		ID: task, Kind: station.TaskCommitment, Role: station.RoleAngel, Wait: station.Wait{Days: 5},
+	}}})
+	first := m.does(angel, station.Decide, task, station.Body{Verdict: station.Lead, Fen: 40})
+	m.at = m.at.Add(time.Minute)
+	last := m.does(angel, station.Decide, task, station.Body{Verdict: station.Pass})
+	for _, a := range []station.Act{last, first} {
+		m.records(station.Change{Standing: station.Standing{Stage: station.StageDeliberation}, Ballot: &station.Ballot{
+			Task: task, Act: a.ID, Account: angel.ID, Verdict: a.Body.Verdict, Fen: a.Body.Fen,
+		}})
+	}
+	all, err := h.db.Ballots(t.Context(), m.ID, station.StageDeliberation)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, last.ID, all[0].Act)
+}
+
 func TestHub_AConflictIsNeverLifted(t *testing.T) {
 	h := newHub(t)
 	h.opensRound("r-1", 1)

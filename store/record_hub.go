@@ -142,7 +142,8 @@ func (r *recording) asDeclared(ctx context.Context, act string) error {
 	return putInterests(ctx, r.tx, r.c.Applicant, b.Interests)
 }
 
-// ballot keeps what a member said: on a stage of a case, the last word counts.
+// ballot keeps what a member said: on a stage of a case, the last word counts. What
+// was said before can come to the case after it, when it was hard to reach.
 func (r *recording) ballot(ctx context.Context) error {
 	b := r.ch.Ballot
 	if b == nil {
@@ -151,7 +152,8 @@ func (r *recording) ballot(ctx context.Context) error {
 	_, err := r.tx.ExecContext(ctx, `
 		INSERT INTO ballots (case_id, stage, account, verdict, fen, task, act, at) SELECT $1, t.stage, $3, $4, $5, t.id, $6, $7 FROM tasks t WHERE t.id = $2
 		ON CONFLICT ON CONSTRAINT one_ballot_per_member DO UPDATE
-		SET verdict = EXCLUDED.verdict, fen = EXCLUDED.fen, task = EXCLUDED.task, act = EXCLUDED.act, at = EXCLUDED.at`,
+		SET verdict = EXCLUDED.verdict, fen = EXCLUDED.fen, task = EXCLUDED.task, act = EXCLUDED.act, at = EXCLUDED.at
+		WHERE (SELECT at FROM acts WHERE id = EXCLUDED.act) >= (SELECT at FROM acts WHERE id = ballots.act)`,
 		r.ch.Case, b.Task, b.Account, b.Verdict, b.Fen, b.Act, r.ch.At)
 	if err != nil {
 		return fmt.Errorf("keep a ballot on %s: %w", b.Task, err)

@@ -306,7 +306,7 @@ func (r *crowded500) pitched(seated []int) {
 			}
 			r.judges(a.ID, tasks, order, func(n int) map[string]any { return crowd.Scored(crowd.Pitches(a.ID, n)) }, func(n int) {
 				if sometimes(10, "twice", a.ID, n) {
-					r.decides(tasks[n], a.ID, "again-", crowd.Scored(crowd.Pitches(a.ID, n+1)))
+					r.decides(tasks[n], a.ID, "again-", crowd.Scored(crowd.Pitches(a.ID, n)))
 				}
 				if sometimes(25, "late", a.ID, n) {
 					r.objects(n, a.ID)
@@ -388,6 +388,16 @@ func (r *crowded500) invests(i, n int) (station.Verdict, int64) {
 	return v, fen
 }
 
+// commitments are what the angels have said in the end, as they are kept.
+func (r *crowded500) commitments(n int) (all []string) {
+	for i, a := range r.Angels {
+		if v, fen := r.invests(i, n); !r.conflicted(n, a.ID) {
+			all = append(all, fmt.Sprint(a.ID, " ", v, " ", fen))
+		}
+	}
+	return all
+}
+
 // syndicate is what must come of a project's commitments.
 func (r *crowded500) syndicate(n int) station.Syndicate {
 	var ballots []station.Ballot
@@ -413,6 +423,12 @@ func (r *crowded500) closed(seated []int) {
 	r.until("every syndicate is formed", func() bool {
 		return r.count(`SELECT count(*) FROM tasks WHERE kind = 'closing' AND status = 'open'`) == 2*len(formed)
 	})
+	for _, n := range seated {
+		require.Equal(r.t, r.commitments(n), list(r.house, r.db, `
+			SELECT concat_ws(' ', b.account, b.verdict, b.fen) FROM ballots b WHERE b.case_id = $1 AND NOT EXISTS (
+				SELECT FROM declarations d WHERE d.case_id = b.case_id AND d.account = b.account AND d.conflict <> 'none')
+			ORDER BY b.account`, r.cases[n]), "the commitments to project %d", n)
+	}
 	for _, n := range formed {
 		s := r.syndicate(n)
 		require.Equal(r.t, 1, r.count(`SELECT count(*) FROM pitches WHERE case_id = $1 AND lead = $2 AND committed = $3 AND cardinality(members) = $4`,
