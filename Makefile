@@ -24,7 +24,7 @@ test: build
 	(cd deploy/dev && go test -timeout 60m ./...) || status=1; \
 	exit $$status
 
-# Tables of figures, each beside a baseline of the same run; about 20 minutes.
+# Tables of figures, each beside a baseline of the same run.
 bench: build
 	@cd deploy/dev && go run ./cmd/wutong-bench
 

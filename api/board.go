@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"wutong/station"
 	"wutong/station/locale"
@@ -66,31 +65,17 @@ func (e *edge) registerBoard(api huma.API) {
 	huma.Register(api, op, e.followBoard)
 }
 
-// followBoard watches before it reads, so that nothing falls between.
 func (e *edge) followBoard(ctx context.Context, in *OnRound) (*huma.StreamResponse, error) {
 	who := actorOf(ctx)
-	leave, err := e.streams.take(who.ID)
-	if err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	end := func() { stop(); leave() }
-	changes, err := e.svc.WatchBoard(ctx, who, in.Code)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	first, err := e.svc.Board(ctx, who, in.Code)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		defer end()
-		b := &board{edge: e, secret: frameOf(ctx).secret, code: in.Code, language: languageOf(ctx)}
-		b.open(humagin.Unwrap(c).Writer)
-		b.run(ctx, first, changes)
-	}}, nil
+	return follow(ctx, e, following[struct{}, station.RoundReport]{
+		watch: func(ctx context.Context) (<-chan struct{}, error) { return e.svc.WatchBoard(ctx, who, in.Code) },
+		read:  func(ctx context.Context) (station.RoundReport, error) { return e.svc.Board(ctx, who, in.Code) },
+		run: func(ctx context.Context, w http.ResponseWriter, first station.RoundReport, changes <-chan struct{}) {
+			b := &board{edge: e, secret: frameOf(ctx).secret, code: in.Code, language: languageOf(ctx)}
+			b.open(w)
+			b.run(ctx, first, changes)
+		},
+	})
 }
 
 // boardPace is the least time between two boards: on a pitch day scores come by

@@ -77,31 +77,52 @@ func (e *edge) listEvents(ctx context.Context, in *eventListInput) (*answer[List
 	return page(p, func(ev station.Event) Event { return eventOf(l, ev) }), nil
 }
 
-// streamCase watches before it reads, so that nothing falls between; and reads
-// before it answers, so that what cannot be read is still a problem document.
 func (e *edge) streamCase(ctx context.Context, in *streamInput) (*huma.StreamResponse, error) {
 	who := actorOf(ctx)
-	leave, err := e.streams.take(who.ID)
+	return follow(ctx, e, following[int, []station.Event]{
+		watch: func(ctx context.Context) (<-chan int, error) { return e.svc.Watch(ctx, who, in.ID) },
+		read: func(ctx context.Context) ([]station.Event, error) {
+			return e.svc.Events(ctx, who, in.ID, in.LastEventID, maxEvents)
+		},
+		run: func(ctx context.Context, w http.ResponseWriter, first []station.Event, changes <-chan int) {
+			s := &stream{edge: e, who: who, secret: frameOf(ctx).secret, id: in.ID, last: in.LastEventID, language: languageOf(ctx)}
+			s.open(w)
+			s.run(ctx, first, changes)
+		},
+	})
+}
+
+// following is what a stream of server-sent events watches for changes, reads
+// first, and sends.
+type following[C, F any] struct {
+	watch func(context.Context) (<-chan C, error)
+	read  func(context.Context) (F, error)
+	run   func(ctx context.Context, w http.ResponseWriter, first F, changes <-chan C)
+}
+
+// follow answers with a stream. It watches before it reads, so that nothing falls
+// between; and reads before it answers, so that what cannot be read is still a
+// problem document.
+func follow[C, F any](ctx context.Context, e *edge, f following[C, F]) (*huma.StreamResponse, error) {
+	leave, err := e.streams.take(actorOf(ctx).ID)
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	end := func() { stop(); leave() }
-	changes, err := e.svc.Watch(ctx, who, in.ID)
+	changes, err := f.watch(ctx)
 	if err != nil {
 		end()
 		return nil, err
 	}
-	first, err := e.svc.Events(ctx, who, in.ID, in.LastEventID, maxEvents)
+	first, err := f.read(ctx)
 	if err != nil {
 		end()
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer end()
-		s := &stream{edge: e, who: who, secret: frameOf(ctx).secret, id: in.ID, last: in.LastEventID, language: languageOf(ctx)}
-		s.open(humagin.Unwrap(c).Writer)
-		s.run(ctx, first, changes)
+		f.run(ctx, humagin.Unwrap(c).Writer, first, changes)
 	}}, nil
 }
 

@@ -134,8 +134,6 @@ func (s *Service) checkStarter(who Actor, proc Process, p Programme, app Applica
 		return Errorf(Forbidden, "account %s may not %s of kind %s in programme %s", who.ID, ToStart, proc.Kind, p.Code)
 	case app.Invites && (!who.Has(RoleOfficer) || !who.Covers(p.Branch)):
 		return Refuse(Forbidden, "officers_invite", "account %s is no officer of %s and invites nobody", who.ID, p.Branch)
-	case proc.Kind == Angel && !app.Invites && who.Hub != "":
-		return Refuse(Conflict, "already_member", "account %s is a member of the hub of %s", who.ID, who.Hub)
 	case proc.Kind == Round:
 		return s.checkCall(app.Form)
 	default:

@@ -169,7 +169,7 @@ func (v *vouchers) fail(ctx workflow.Context, err error) (step.Outcome, error) {
 // voting is a vote under way.
 type voting struct {
 	*admitting
-	votes []station.Ballot // a member's last
+	votes []station.Ballot // a member's last, by when they cast it
 }
 
 // rule keeps a ballot. The history tells that somebody voted, never how.
@@ -196,11 +196,13 @@ func (v *voting) note(t step.Turn) {
 	if t.Overdue {
 		return
 	}
-	if i := v.of(t.Actor); i >= 0 {
-		v.votes[i].Verdict = t.Body.Verdict
-		return
+	cast := station.Ballot{Account: t.Actor, Verdict: t.Body.Verdict, At: t.At}
+	switch i := v.of(t.Actor); {
+	case i < 0:
+		v.votes = append(v.votes, cast)
+	case !cast.At.Before(v.votes[i].At):
+		v.votes[i] = cast
 	}
-	v.votes = append(v.votes, station.Ballot{Account: t.Actor, Verdict: t.Body.Verdict})
 }
 
 // count is what the vote came to, for the history.

@@ -249,6 +249,23 @@ func TestAngel_LeavesByWithdrawing(t *testing.T) {
 	assert.Equal(t, []string{"admitted", "withdrawn", "left", "closed"}, last(4, s.happened()))
 }
 
+// TestAngel_AVoteCountsByWhenItWasCast: the first word of a member comes to the case
+// after the last one, because it was hard to reach in between.
+func TestAngel_AVoteCountsByWhenItWasCast(t *testing.T) {
+	s := joins(t, "{}").officerAccepts().vouched()
+	first := station.Act{ID: station.NewID(), Kind: station.Decide, Status: station.Pending, Body: station.Body{Verdict: no}}
+	s.then(func() {
+		first.Case, first.Task, first.Actor, first.At = s.id, s.id+".vote.1", s.hub.Angels[0].ID, s.env.Now()
+		_, err := s.db.InsertAct(t.Context(), first)
+		require.NoError(t, err)
+	})
+	s.votes(0, yes).then(func() {
+		s.env.SignalWorkflow(station.SignalName, station.Signal{Act: first.ID, Kind: first.Kind, Task: first.Task})
+	})
+	s.votes(1, yes).votes(2, yes).votes(3, no).votes(4, no).passes(16).stands(station.MemberActive).leaves()
+	s.ends(station.Completed, station.ReasonLeft)
+}
+
 func TestAngel_WithdrawsDuringTheVote(t *testing.T) {
 	s := joins(t, "{}").officerAccepts().vouched().votes(0, yes).withdraws()
 	s.ends(station.Withdrawn, station.ReasonWithdrawn)

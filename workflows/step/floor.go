@@ -2,6 +2,7 @@ package step
 
 import (
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -28,6 +29,7 @@ type Turn struct {
 	Act     string           `json:"act,omitempty"`
 	Actor   string           `json:"actor,omitempty"`
 	Body    station.Body     `json:"body,omitzero"` // without words
+	At      time.Time        `json:"at,omitzero"`   // when they did it: what was done before can come after it
 	Overdue bool             `json:"overdue,omitempty"`
 }
 
@@ -74,7 +76,7 @@ func (f *Floor) Next(ctx workflow.Context, rule Rule) (Turn, error) {
 				f.Refuse(ctx, *act, refused)
 				continue
 			default:
-				turn.Did, turn.Act, turn.Actor, turn.Body = act.Kind, act.ID, act.Actor, act.Body
+				turn.Did, turn.Act, turn.Actor, turn.Body, turn.At = act.Kind, act.ID, act.Actor, act.Body, act.At
 				for _, v := range ch.Reviews {
 					f.standing.Reviewed = append(f.standing.Reviewed, v.Act) // its task can have many
 				}
