@@ -109,10 +109,8 @@ func (db *DB) startedBefore(ctx context.Context, n station.NewCase) (station.Cas
 }
 
 func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Case, error) {
-	if n.Kind == station.Pitch {
-		if err := holdCall(ctx, tx, n.Programme.Code); err != nil {
-			return station.Case{}, err
-		}
+	if err := mayEnter(ctx, tx, n); err != nil {
+		return station.Case{}, err
 	}
 	number, err := nextNumber(ctx, tx, n)
 	if err != nil {
@@ -151,14 +149,24 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 	return c, handedIn(ctx, tx, n)
 }
 
+// mayEnter refuses who comes too late to a round's call, or is of the hub already.
+func mayEnter(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error {
+	switch n.Kind {
+	case station.Angel:
+		return mayJoin(ctx, tx, n)
+	case station.Pitch:
+		return holdCall(ctx, tx, n.Programme.Code)
+	default:
+		return nil
+	}
+}
+
 // handedIn does what else a new case asks for. What was a draft is none any more.
 func handedIn(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM drafts WHERE account = $1 AND programme = $2`, n.Applicant, n.Programme.Code); err != nil {
 		return fmt.Errorf("let go of the draft: %w", err)
 	}
 	switch n.Kind {
-	case station.Angel:
-		return mayJoin(ctx, tx, n)
 	case station.Pitch:
 		return enterRound(ctx, tx, n)
 	case station.Round:
