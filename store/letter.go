@@ -47,7 +47,9 @@ func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, 
 	if l.Case, err = db.CaseByID(ctx, caseID); err != nil {
 		return err
 	}
-	l.Reason = station.Reason(l.Case.Reason)
+	if l.Reason, err = db.reasonOf(ctx, l.Case); err != nil {
+		return err
+	}
 	if l.Programme, err = db.Programme(ctx, l.Case.Programme); err != nil {
 		return err
 	}
@@ -77,14 +79,31 @@ func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, 
 	}
 }
 
+// reasonOf is why a case stands as it does or, where it has gone on before its mail
+// was sent, why it was declined last.
+func (db *DB) reasonOf(ctx context.Context, c station.Case) (reason station.Reason, err error) {
+	if c.Reason != "" {
+		return station.Reason(c.Reason), nil
+	}
+	err = db.GetContext(ctx, &reason, `
+		SELECT coalesce(details->>'reason', '') FROM events WHERE case_id = $1 AND kind = $2 ORDER BY seq DESC LIMIT 1`, c.ID, station.EventDeclined)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return reason, domainError(err)
+}
+
 // letterGrant adds the amount that a mail is about and, where the application is
 // not eligible, by which rules: the amount of its task, if that has one (a
-// tranche, a repayment), or else the award's.
+// tranche, a repayment), or else the award's. The news of an award can be sent when
+// it was released already: it says what was reserved.
 func (db *DB) letterGrant(ctx context.Context, l *station.Letter) error {
 	err := db.QueryRowxContext(ctx, `
-		SELECT coalesce(a.reserved + a.paid, 0), f.currency
+		SELECT coalesce(nullif(a.reserved + a.paid, 0),
+		                (SELECT e.fen FROM fund_entries e WHERE e.case_id = c.id AND e.kind = 'reserve' AND $2 ORDER BY e.seq DESC LIMIT 1), 0),
+		       f.currency
 		FROM cases c LEFT JOIN awards a ON a.case_id = c.id LEFT JOIN fund_queue q ON q.case_id = c.id JOIN funds f ON f.code = coalesce(a.fund, q.fund)
-		WHERE c.id = $1`, l.Case.ID).Scan(&l.Amount.Fen, &l.Amount.Currency)
+		WHERE c.id = $1`, l.Case.ID, l.Template == station.MailGrantShown || l.Template == station.MailGrantSigned).Scan(&l.Amount.Fen, &l.Amount.Currency)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return domainError(err)
 	}

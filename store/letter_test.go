@@ -59,6 +59,19 @@ func TestLetter_OfAGrantSaysWhatTheMailIsAbout(t *testing.T) {
 	require.Zero(t, amount(station.MailGrantTerminated, "").Fen, "nothing is to be repaid")
 	repayment := opens(station.TaskRepayment, station.StageRepayment, station.Details{"tranche": 0, "fen": 1_000_000})
 	require.Equal(t, fen(1_000_000), amount(station.MailGrantTerminated, repayment), "what is to be repaid")
+
+	// the case has gone on before its mail is sent
+	m.records(station.Change{Fund: &station.FundMove{Fund: storetest.Fund, Release: true}})
+	require.Equal(t, fen(5_000_000), amount(station.MailGrantShown, ""), "the award that was released meanwhile")
+	require.Zero(t, amount(station.MailGrantWithdrawn, "").Fen, "nothing is left of it")
+}
+
+func TestLetter_OfADeclineSaysWhyThoughTheCaseHasGoneOn(t *testing.T) {
+	h := newHouse(t)
+	m, _ := h.granted()
+	m.records(station.Change{Event: station.EventDeclined, Details: station.Details{"reason": station.ReasonBelowPassMark}})
+	l := m.letter(station.NoticeSpec{Template: station.MailGrantDeclined, Party: station.Applicant}) // after an appeal, the case has no reason any more
+	require.Equal(t, station.ReasonBelowPassMark, l.Reason)
 }
 
 // letter returns the letter of the one mail of a template that a case has asked

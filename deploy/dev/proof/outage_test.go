@@ -1,6 +1,7 @@
 package proof_test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,24 @@ func (h *house) mailed() {
 	h.until("every mail is out", func() bool {
 		return h.count(`SELECT count(*) FROM notices WHERE status NOT IN ('sent', 'delivered', 'dropped')`) == 0
 	})
+	if h.t.Failed() {
+		h.storyOfMail()
+	}
+}
+
+// storyOfMail logs the mails that are left, and what the activity is doing that sends them.
+func (h *house) storyOfMail() {
+	h.t.Logf("it is %s", time.Now().Format(time.RFC3339))
+	for _, line := range list(h, h.db, `SELECT row_to_json(x)::text FROM (
+		SELECT id, template, status, problem, attempts, next_at, claimed_at FROM notices WHERE status NOT IN ('sent', 'delivered', 'dropped') LIMIT 20) x`) {
+		h.t.Log(line)
+	}
+	d, err := h.temporal().DescribeWorkflowExecution(context.Background(), "mail", "")
+	if err != nil {
+		h.t.Log(err)
+		return
+	}
+	h.t.Log(d.GetWorkflowExecutionInfo().GetStatus(), d.GetPendingActivities(), d.GetPendingWorkflowTask())
 }
 
 func TestStation_LosesNothingWhenPostgreSQLRestarts(t *testing.T) {
