@@ -21,6 +21,8 @@ const (
 	ToSeeRound     Doing = "see a round"  // its report
 	ToDeclare      Doing = "declare a conflict of interest in a project"
 	ToSeeMembers   Doing = "see the members of a hub"
+	ToSeeProvider  Doing = "see what a provider did"
+	ToSeeCoverage  Doing = "see which institutions ambassadors cover"
 )
 
 // Reach says how far a role's permission goes.
@@ -28,25 +30,26 @@ type Reach int
 
 // The reaches, each wider than the one before.
 const (
-	Never   Reach = iota
-	Own           // a case they opened; a task that is theirs
-	InPanel       // a case in which they have a review to give or gave one
-	Cleared       // a case of their hub that they may judge: of a project, once they have declared that they have no conflict in it
-	InHub         // a case that their hub votes on, or a project that it is shown
-	InHouse       // their branch, and its districts if it is a city's
-	All           // everywhere
+	Never     Reach = iota
+	Own             // a case they opened; a task that is theirs
+	InService       // a service that their provider is asked to perform
+	InPanel         // a case in which they have a review to give or gave one
+	Cleared         // a case of their hub that they may judge: of a project, once they have declared that they have no conflict in it
+	InHub           // a case that their hub votes on, or a project that it is shown
+	InHouse         // their branch, and its districts if it is a city's
+	All             // everywhere
 )
 
 // access is who may do what, and how far. What is not in it is forbidden. A
 // person with several roles has the widest reach of them.
 var access = map[Doing]map[Role]Reach{
 	ToStart:        {RoleApplicant: All, RoleReferrer: All, RoleReviewer: All, RoleOfficer: All, RoleDirector: All, RoleAngel: All},
-	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
+	ToSeeCase:      {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleProvider: InService, RoleOperator: All, RoleAngel: InHub},
 	ToSeeReviewers: {RoleOfficer: InHouse, RoleDirector: InHouse},
-	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleAngel: Cleared},
+	ToSeePerson:    {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: InPanel, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleProvider: InService, RoleAngel: Cleared},
 	ToWithdraw:     {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own, RoleAngel: Own},
 	ToAppeal:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: Own, RoleDirector: Own, RoleAngel: Own},
-	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
+	ToDoTask:       {RoleApplicant: Own, RoleReferrer: Own, RoleReviewer: Own, RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleProvider: InService, RoleOperator: All, RoleAngel: InHub},
 	ToHandOver:     {RoleDirector: InHouse},
 	ToSeeReserve:   {RoleOfficer: InHouse, RoleDirector: InHouse},
 	ToSeeFund:      {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All},
@@ -56,6 +59,8 @@ var access = map[Doing]map[Role]Reach{
 	ToSeeRound:     {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleOperator: All, RoleAngel: InHub},
 	ToDeclare:      {RoleAngel: InHub},
 	ToSeeMembers:   {RoleOfficer: InHouse, RoleDirector: InHouse},
+	ToSeeProvider:  {RoleOfficer: InHouse, RoleDirector: InHouse, RoleTreasurer: InHouse, RoleProvider: Own, RoleOperator: All},
+	ToSeeCoverage:  {RoleOfficer: InHouse, RoleDirector: InHouse, RoleOperator: All},
 }
 
 // reach is how far an account may go in doing d.
@@ -74,6 +79,10 @@ type Relation struct {
 	Hub       bool // their hub votes on it, or is shown it
 	Cleared   bool // and they may judge it
 	Conflict  bool // they have a conflict in it: to them, it is not there
+	Provider  bool // it is a service that their provider is asked to perform
+	// After is the last event before their provider was asked, when another was asked
+	// first: what was with the other is not theirs to see.
+	After int
 }
 
 // allowed reports whether an account may do d to a case. Roles are asked one by
@@ -88,6 +97,10 @@ func allowed(a Account, d Doing, c Case, rel Relation) bool {
 			return true
 		case InHouse:
 			if a.Covers(c.Branch) {
+				return true
+			}
+		case InService:
+			if rel.Provider {
 				return true
 			}
 		case InPanel:
@@ -124,14 +137,16 @@ func seesPerson(a Account, c Case, rel Relation) bool {
 	return allowed(a, ToSeePerson, c, rel)
 }
 
-// mayDoTask reports whether a task is the account's to do: given to them, or
-// open to a pool that they are of.
+// mayDoTask reports whether a task is the account's to do: given to them, of their
+// provider, or open to a pool that they are of.
 func mayDoTask(a Account, t Task, c Case) bool {
 	switch {
 	case t.Party == Applicant:
 		return c.Applicant == a.ID
 	case t.Party != "":
 		return false // done by a mailed link
+	case t.Role == RoleProvider:
+		return a.Has(RoleProvider) && a.Provider != "" && a.Provider == t.Provider
 	case t.Assignee != "":
 		return t.Assignee == a.ID
 	default:

@@ -14,12 +14,12 @@ import (
 var granted = map[Doing]string{
 	//               applicant referrer reviewer officer director treasurer provider operator angel
 	ToStart:        "all       all      all      all     all      -         -        -        all",
-	ToSeeCase:      "own       own      panel    house   house    house     -        all      hub",
+	ToSeeCase:      "own       own      panel    house   house    house     service  all      hub",
 	ToSeeReviewers: "-         -        -        house   house    -         -        -        -",
-	ToSeePerson:    "own       own      panel    house   house    house     -        -        cleared",
+	ToSeePerson:    "own       own      panel    house   house    house     service  -        cleared",
 	ToWithdraw:     "own       own      own      own     own      -         -        -        own",
 	ToAppeal:       "own       own      own      own     own      -         -        -        own",
-	ToDoTask:       "own       own      own      house   house    house     -        all      hub",
+	ToDoTask:       "own       own      own      house   house    house     service  all      hub",
 	ToHandOver:     "-         -        -        -       house    -         -        -        -",
 	ToSeeReserve:   "-         -        -        house   house    -         -        -        -",
 	ToSeeFund:      "-         -        -        house   house    house     -        all      -",
@@ -29,6 +29,8 @@ var granted = map[Doing]string{
 	ToSeeRound:     "-         -        -        house   house    house     -        all      hub",
 	ToDeclare:      "-         -        -        -       -        -         -        -        hub",
 	ToSeeMembers:   "-         -        -        house   house    -         -        -        -",
+	ToSeeProvider:  "-         -        -        house   house    house     own      all      -",
+	ToSeeCoverage:  "-         -        -        house   house    -         -        all      -",
 }
 
 // situation is how an account stands to a case, and which reaches suffice.
@@ -47,6 +49,8 @@ var situations = []situation{
 	{"of no branch", "", Relation{}, []string{"all"}},
 	{"of its district", "HZ-BJ", Relation{}, []string{"all", "house"}},
 	{"of its city", "HZ", Relation{}, []string{"all", "house"}},
+	{"of the provider that is asked", "SH", Relation{Provider: true}, []string{"all", "service"}},
+	{"of a provider of its branch that is not", "HZ-BJ", Relation{}, []string{"all", "house"}},
 	{"in its panel", "SH", Relation{Panel: true}, []string{"all", "panel", "hub"}},
 	{"of its hub", "SH", Relation{Hub: true}, []string{"all", "hub"}},
 	{"of its hub, and may judge it", "SH", Relation{Hub: true, Cleared: true}, []string{"all", "hub", "cleared"}},
@@ -87,25 +91,35 @@ func TestTask_IsOnlyItsOwnersToDo(t *testing.T) {
 		return Account{ID: "o", Roles: []Role{RoleOfficer}, Branch: branch, Districts: districts[branch]}
 	}
 	pool := Task{Role: RoleOfficer, Branch: "HZ-BJ"}
+	of := func(provider, branch string) Account {
+		return Account{ID: "v", Roles: []Role{RoleProvider}, Provider: provider, Branch: branch}
+	}
+	delivery := Task{Role: RoleProvider, Provider: "police", Branch: "HZ-BJ"}
 	for name, x := range map[string]struct {
 		who  Account
 		task Task
 		want bool
 	}{
-		"of the pool":               {officer("HZ-BJ"), pool, true},
-		"of the city's pool":        {officer("HZ"), pool, true},
-		"of another district":       {officer("HZ-XH"), pool, false},
-		"of another role":           {Account{ID: "r", Roles: []Role{RoleReviewer}, Branch: "HZ-BJ"}, pool, false},
-		"taken by another":          {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "other"}, false},
-		"taken by them":             {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "o"}, true},
-		"the applicant's":           {Account{ID: "applicant"}, Task{Party: Applicant}, true},
-		"the applicant's, not them": {officer("HZ-BJ"), Task{Party: Applicant}, false},
-		"by a mailed link":          {officer("HZ-BJ"), Task{Party: Talent, Assignee: "o"}, false},
-		"of the hub's pool":         {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Role: RoleAngel, Branch: "HZ"}, true},
-		"of another hub's pool":     {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "SH"}, Task{Role: RoleAngel, Branch: "HZ"}, false},
-		"the officer's, an angel":   {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ-BJ"}, pool, false},
-		"by a voucher's link":       {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Party: Voucher(1)}, false},
-		"the operators', anywhere":  {Account{ID: "p", Roles: []Role{RoleOperator}, Branch: "SH"}, Task{Role: RoleOperator, Branch: "HZ-BJ"}, true},
+		"of the pool":                {officer("HZ-BJ"), pool, true},
+		"of the city's pool":         {officer("HZ"), pool, true},
+		"of another district":        {officer("HZ-XH"), pool, false},
+		"of another role":            {Account{ID: "r", Roles: []Role{RoleReviewer}, Branch: "HZ-BJ"}, pool, false},
+		"taken by another":           {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "other"}, false},
+		"taken by them":              {officer("HZ-BJ"), Task{Role: RoleOfficer, Branch: "HZ-BJ", Assignee: "o"}, true},
+		"the applicant's":            {Account{ID: "applicant"}, Task{Party: Applicant}, true},
+		"the applicant's, not them":  {officer("HZ-BJ"), Task{Party: Applicant}, false},
+		"by a mailed link":           {officer("HZ-BJ"), Task{Party: Talent, Assignee: "o"}, false},
+		"of the hub's pool":          {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Role: RoleAngel, Branch: "HZ"}, true},
+		"of another hub's pool":      {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "SH"}, Task{Role: RoleAngel, Branch: "HZ"}, false},
+		"the officer's, an angel":    {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ-BJ"}, pool, false},
+		"by a voucher's link":        {Account{ID: "a", Roles: []Role{RoleAngel}, Hub: "HZ"}, Task{Party: Voucher(1)}, false},
+		"of the provider":            {of("police", ""), delivery, true},
+		"of another provider":        {of("bank", "HZ-BJ"), delivery, false},
+		"of no provider":             {of("", "HZ-BJ"), Task{Role: RoleProvider, Branch: "HZ-BJ"}, false},
+		"the provider's, left":       {Account{ID: "v", Roles: []Role{RoleApplicant}, Provider: "police"}, delivery, false},
+		"the provider's, an officer": {officer("HZ-BJ"), delivery, false},
+		"the provider's, withheld":   {of("police", ""), Task{Role: RoleOfficer, Branch: "HZ-BJ"}, false},
+		"the operators', anywhere":   {Account{ID: "p", Roles: []Role{RoleOperator}, Branch: "SH"}, Task{Role: RoleOperator, Branch: "HZ-BJ"}, true},
 	} {
 		assert.Equal(t, x.want, mayDoTask(x.who, x.task, c), name)
 	}

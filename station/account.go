@@ -58,6 +58,7 @@ type Account struct {
 	Hub         string   `json:"-"`                // the branch of whose angel hub they are an active member
 	Institution string   `json:"institution,omitempty"`
 	Language    Language `json:"language"`
+	Provider    string   `json:"provider,omitempty"` // of a provider's people: its code
 	Disabled    bool     `json:"disabled,omitempty"`
 }
 
@@ -106,7 +107,9 @@ type Branch struct {
 type Institution struct {
 	Code  string `json:"code"`
 	Name  Text   `json:"name"`
-	Group string `json:"group"`
+	Group string `json:"group"` // one of the Groups
+	Place Text   `json:"city"`
+	Land  string `json:"country"` // ISO 3166-1 alpha-2
 }
 
 // Channel is a way by which talents are referred.

@@ -79,7 +79,28 @@ const (
 	Gather      Verdict = "gather"      // the deliberation is over
 	Conflicting Verdict = "conflicting" // an angel has declared an interest that is in it
 	Cancel      Verdict = "cancel"      // the round is not held
-	Over        Verdict = "over"        // to the round: its last project has ended
+	Over        Verdict = "over"        // to the round: its last project has ended; to a service: its settlement has
+
+	// Of an office: the ambassador's own.
+	Resign   Verdict = "resign"
+	Transfer Verdict = "transfer" // to another institution
+
+	// Of a settlement: the talent's,
+	Add      Verdict = "add"
+	Drop     Verdict = "drop"
+	Relocate Verdict = "relocate" // to another branch
+	Rate     Verdict = "rate"
+	// the case manager's,
+	Reassign Verdict = "reassign" // to another provider
+	AskAgain Verdict = "ask_again"
+	Waive    Verdict = "waive"
+	End      Verdict = "end"
+	CallBack Verdict = "called_back"
+	// and what a service says to its settlement, beside Waive. What it hears is Cancel,
+	// End, AskAgain or Over.
+	Done   Verdict = "done"
+	Ended  Verdict = "ended"
+	Undone Verdict = "undone"
 
 	Take     Verdict = "take"
 	Release  Verdict = "release"
@@ -146,6 +167,22 @@ const (
 	ReasonExtended    Reason = "extended_once"  // already
 	ReasonLeadChosen  Reason = "lead_is_chosen" // a commitment stands
 	ReasonNotRunning  Reason = "not_running"    // the timetable of a round that is over
+
+	ReasonResigned    Reason = "resigned"
+	ReasonNotTied     Reason = "not_tied"       // no tie to the institution was confirmed
+	ReasonTransfer    Reason = "transfer_open"  // an earlier one is not decided yet
+	ReasonDropped     Reason = "dropped"        // by the talent
+	ReasonMoved       Reason = "moved"          // to another branch
+	ReasonNeedGone    Reason = "need_gone"      // a service that it needs is not done
+	ReasonPapersLate  Reason = "papers_silent"  // papers that it needs did not come
+	ReasonByManager   Reason = "by_manager"     // the words are in the case manager's act
+	ReasonNotChosen   Reason = "not_chosen"     // no such service of the settlement goes on
+	ReasonChosen      Reason = "chosen_already" // and goes on, or is done
+	ReasonNoProvider  Reason = "no_provider"    // who could perform it
+	ReasonWaived      Reason = "waived"         // the case manager saw to it in another way
+	ReasonRefused     Reason = "refused"        // by the provider: its words are in the act
+	ReasonNothingDone Reason = "nothing_done"   // of a settlement: none of its services
+	ReasonLate        Reason = "late"           // the provider
 )
 
 // Act is what a person did: one row, settled exactly once.
@@ -178,6 +215,12 @@ type Body struct {
 	Conflict ConflictKind `json:"conflict,omitempty"` // of a declaration
 	Rank     int          `json:"rank,omitempty"`     // of a move: the place by screening, or in the running order
 	Times    *Timetable   `json:"times,omitempty"`    // of a reschedule
+	Services []string     `json:"services,omitempty"` // codes that are added, or dropped
+	Service  string       `json:"service,omitempty"`  // of a move: the case of the service that says it
+	Provider string       `json:"provider,omitempty"` // of a reassignment
+	Branch   string       `json:"branch,omitempty"`   // of a relocation
+	Why      Reason       `json:"why,omitempty"`      // of a move that calls a service off
+	Stars    int          `json:"stars,omitempty"`    // of a rating, 1–5
 	Reason   string       `json:"reason,omitempty"`
 	Question string       `json:"question,omitempty"`
 	Answer   string       `json:"answer,omitempty"`
@@ -191,6 +234,9 @@ type Body struct {
 	Changes   json.RawMessage `json:"changes,omitempty"`   // of an answer: a merge patch (RFC 7396) of the form
 	Interests []Interest      `json:"interests,omitzero"`  // of a member, instead of those declared before
 	Public    *bool           `json:"public,omitempty"`    // of a member: whether the public list may show the name
+
+	Institution string  `json:"institution,omitempty"` // of a transfer: its code
+	Papers      []Paper `json:"papers,omitempty"`      // that are given
 }
 
 // WithoutWords is the body as the workflow sees it.
@@ -198,6 +244,7 @@ func (b Body) WithoutWords() Body {
 	return Body{
 		Verdict: b.Verdict, Scores: b.Scores, To: b.To, Target: b.Target, Account: b.Account,
 		Tier: b.Tier, At: b.At, Changed: b.Changed, Fen: b.Fen, Conflict: b.Conflict, Times: b.Times, Rank: b.Rank,
+		Services: b.Services, Service: b.Service, Provider: b.Provider, Branch: b.Branch, Stars: b.Stars, Why: b.Why,
 	}
 }
 

@@ -26,6 +26,16 @@ const Round Kind = "round"
 // Pitch is one project in a round.
 const Pitch Kind = "pitch"
 
+// Ambassador is the process of appointing an ambassador (青年人才大使聘任), and of
+// their terms.
+const Ambassador Kind = "ambassador"
+
+// SettlementKind is the process of settling a newcomer (一条龙落户服务).
+const SettlementKind Kind = "settlement"
+
+// ServiceKind is one service of a settlement, by one provider.
+const ServiceKind Kind = "service"
+
 // Stage is the named part of its procedure that a case stands in.
 type Stage string
 
@@ -64,6 +74,14 @@ const (
 	StagePitches      Stage = "pitches"
 	StageDeliberation Stage = "deliberation"
 	StageRefill       Stage = "refill"
+
+	StageServices Stage = "services" // a settlement's services run
+	StageRating   Stage = "rating"
+	StageAsked    Stage = "asked"    // a provider is to accept
+	StageDelivery Stage = "delivery" // and works on it
+	StageTrouble  Stage = "trouble"  // it was refused, or is late
+	StageDone     Stage = "done"     // the service is, and its settlement goes on
+	StageUndoing  Stage = "undoing"  // what was booked is undone
 )
 
 // blind reports whether reviewers score in this stage, who must not see each
@@ -98,19 +116,19 @@ var Statuses = []Status{Open, Accepted, Declined, Refused, Lapsed, Merged, Withd
 
 // Case is one application under one programme.
 type Case struct {
-	ID        string
-	Number    string // HZ-REFERRAL-2026-000123
-	Kind      Kind
-	Programme string
-	Branch    string
-	Applicant string // the account that opened it
-	Stage     Stage
-	Status    Status
-	Reason    string     // a key of station/locale; why it ended so
-	Due       *time.Time // when the earliest open task is due
-	OpenedAt  time.Time
-	UpdatedAt time.Time
-	EndedAt   *time.Time
+	ID        string     `json:"id"`
+	Number    string     `json:"number"` // HZ-REFERRAL-2026-000123
+	Kind      Kind       `json:"kind"`
+	Programme string     `json:"programme"`
+	Branch    string     `json:"branch"`
+	Applicant string     `json:"applicant"` // the account that opened it
+	Stage     Stage      `json:"stage"`
+	Status    Status     `json:"status"`
+	Reason    string     `json:"reason,omitempty"` // a key of station/locale; why it ended so
+	Due       *time.Time `json:"due,omitempty"`    // when the earliest open task is due
+	OpenedAt  time.Time  `json:"openedAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	EndedAt   *time.Time `json:"endedAt,omitempty"`
 }
 
 // Ended reports whether nothing can happen to the case any more.
@@ -261,6 +279,38 @@ const (
 	EventExtended    EventKind = "extended"
 	EventSteppedBack EventKind = "stepped_back"
 	EventNotClosed   EventKind = "not_closed"
+
+	EventInOffice    EventKind = "in_office" // the letter of appointment is issued
+	EventResigned    EventKind = "resigned"
+	EventTransfer    EventKind = "transfer_asked" // to another institution
+	EventTransferred EventKind = "transferred"
+	EventNotTied     EventKind = "transfer_declined"
+
+	EventManaged       EventKind = "manager_assigned"
+	EventPapersAsked   EventKind = "papers_asked"
+	EventPapersGiven   EventKind = "papers_given"
+	EventPaperExpiring EventKind = "paper_expiring"
+	EventServiceAdded  EventKind = "services_added"
+	EventServiceBegun  EventKind = "services_begun"
+	EventServiceDrop   EventKind = "service_dropped"
+	EventServiceDone   EventKind = "service_done"
+	EventServiceWaived EventKind = "service_waived"
+	EventServiceEnded  EventKind = "service_ended"
+	EventServiceUndone EventKind = "service_undone"
+	EventStalled       EventKind = "service_stalled" // it lacks what it needs
+	EventProviderAsked EventKind = "provider_asked"
+	EventProviderTakes EventKind = "provider_accepted"
+	EventProviderDone  EventKind = "provider_completed"
+	EventProviderNo    EventKind = "provider_refused"
+	EventProviderLate  EventKind = "provider_late"
+	EventReassigned    EventKind = "provider_changed"
+	EventAgain         EventKind = "provider_asked_again"
+	EventCancelling    EventKind = "cancelling"
+	EventUndoAsked     EventKind = "undo_asked"
+	EventUndoWaived    EventKind = "undo_waived"
+	EventRated         EventKind = "rated"
+	EventCalledBack    EventKind = "called_back"
+	EventMoving        EventKind = "moving" // to another branch
 )
 
 // NewID returns a UUIDv7: opaque, and in order of time.

@@ -42,6 +42,10 @@ type Change struct {
 	Declare *Declaration `json:"declare,omitempty"`
 	Pitch   *PitchMove   `json:"pitch,omitempty"` // of a project's case: how it stands in its round
 	Round   *RoundMove   `json:"round,omitempty"` // of a round's case: what it says to its projects
+
+	Office   *OfficeMove     `json:"office,omitempty"`   // of an ambassador's case: how the office stands
+	Services *SettlementMove `json:"services,omitempty"` // of a settlement: what it does with its services
+	Service  *ServiceMove    `json:"service,omitempty"`  // of a service: how it stands
 }
 
 // Joining makes whoever did an act, and gave name and address in it, a party of
@@ -63,6 +67,8 @@ type Standing struct {
 	Reviewed []string `json:"reviewed,omitempty"`
 	// Amended are the acts whose changes are in the form.
 	Amended []string `json:"amended,omitempty"`
+	// Office is how an ambassador's office stands; nil: they have none yet.
+	Office *OfficeStanding `json:"office,omitempty"`
 }
 
 // Settlement settles an act; the first one holds.
@@ -86,6 +92,10 @@ type TaskSpec struct {
 	// Untimed is for a task that something else ends: its due date is shown to
 	// people, and nothing happens when it passes.
 	Untimed bool `json:"untimed,omitempty"`
+	// Provider is whose task it is, with RoleProvider. Managed gives it to the case
+	// manager of the settlement; without one it is the pool's.
+	Provider string `json:"provider,omitempty"`
+	Managed  bool   `json:"managed,omitempty"`
 }
 
 // PanelSpec opens a review task for each of Count reviewers of the pool who
@@ -154,6 +164,8 @@ type Written struct {
 	Match int64 `json:"match,omitempty"`
 	// Round is what a RoundMove came to.
 	Round *RoundMoved `json:"round,omitempty"`
+	// Begun are cases that a settlement has begun.
+	Begun []Case `json:"begun,omitempty"`
 }
 
 // Wake is a signal that another case is to get.

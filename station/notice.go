@@ -92,6 +92,43 @@ const (
 	MailPitchWithdrawn Template = "pitch_withdrawn"
 )
 
+// The mails of an ambassador's office. Those without a remark are to whoever is, or
+// is to be, the ambassador.
+const (
+	MailAmbassadorNominated   Template = "ambassador_nominated" // to the nominee, with a link
+	MailAmbassadorUnwilling   Template = "ambassador_unwilling" // to who nominated: the nominee declined or did not answer
+	MailAmbassadorDeclined    Template = "ambassador_declined"
+	MailAmbassadorAppointed   Template = "ambassador_appointed"
+	MailAmbassadorRenewed     Template = "ambassador_renewed"
+	MailAmbassadorEnded       Template = "ambassador_ended" // the term was not renewed
+	MailAmbassadorRevoked     Template = "ambassador_revoked"
+	MailAmbassadorReinstated  Template = "ambassador_reinstated"
+	MailAmbassadorTransferred Template = "ambassador_transferred"
+	MailAmbassadorNotTied     Template = "ambassador_not_tied" // a transfer is declined
+	MailAmbassadorWithdrawn   Template = "ambassador_withdrawn"
+	MailAmbassadorResigned    Template = "ambassador_resigned"
+)
+
+// The mails of a settlement and its services. Those without a remark are to the
+// talent.
+const (
+	MailSettlementManaged   Template = "settlement_managed" // by whom
+	MailSettlementPapers    Template = "settlement_papers"  // are asked for, or are about to expire
+	MailSettlementTrouble   Template = "settlement_trouble" // to the case manager: a service was refused, is late, or lacks what it needs
+	MailSettlementRating    Template = "settlement_rating"
+	MailSettlementCompleted Template = "settlement_completed"
+	MailSettlementWithdrawn Template = "settlement_withdrawn"
+	MailSettlementMoved     Template = "settlement_moved" // to another branch
+
+	MailServiceAsked     Template = "service_asked"     // to the provider
+	MailServiceAgain     Template = "service_again"     // to the provider
+	MailServiceUndo      Template = "service_undo"      // to the provider
+	MailServiceCancelled Template = "service_cancelled" // to the provider: it need not be done any more
+	MailServiceInquiry   Template = "service_inquiry"   // the provider asks
+	MailServiceDone      Template = "service_done"
+	MailServiceEnded     Template = "service_ended" // it is not done
+)
+
 // Pool is many people who are told the same.
 type Pool string
 
@@ -165,8 +202,23 @@ type Letter struct {
 	Position int // on the waiting list, or in the running order, from 1
 	Match    Money
 	Times    *Timetable // of the round
-	// Of a membership of the hub: its term.
+	// Of a membership of the hub, or of an ambassador's office: its term.
 	Since, Until *time.Time
+
+	// Of an ambassador's office: the institution (that a transfer names, if the mail is
+	// about one), the newest letter of appointment (聘书; nil: none yet), and what the
+	// ambassador has done since they took office.
+	Institution Text
+	Appointment *Appointment
+	Record      OfficeRecord
+
+	// Of a settlement, or of one of its services.
+	Manager  *Contact // its case manager; nil: none yet
+	Service  Text     // the one that the mail is about
+	Services []Text   // all that were chosen; of a completed settlement, those that are done
+	Provider Text     // who performs the service
+	Papers   []Text   // that are asked for
+	Branch   Text     // that the talent moves to
 }
 
 // Link is a mailed permission to do one thing, once.

@@ -27,6 +27,8 @@ type Store interface {
 	Reading
 	Funds
 	Hub
+	Offices
+	Settlements
 }
 
 // Files keeps the content of documents. Its errors are Unavailable, unless it
@@ -106,6 +108,7 @@ type People interface {
 // Reading serves lists and pages. A cursor is opaque; "" begins.
 type Reading interface {
 	Programmes(ctx context.Context, open time.Time) ([]Programme, error)
+	Branches(ctx context.Context) ([]Branch, error)
 	Institutions(ctx context.Context) ([]Institution, error)
 	Channels(ctx context.Context) ([]Channel, error)
 	CaseList(ctx context.Context, q CaseQuery) (Page[Case], error)
@@ -221,6 +224,7 @@ type Visibility struct {
 	Own      bool     // cases they opened
 	InPanel  bool     // cases they review
 	Hub      string   // the branch of the hub whose cases they see
+	Provider string   // whose services they see
 }
 
 // TaskQuery narrows an inbox: what is the account's, and what is open to the
@@ -229,7 +233,8 @@ type TaskQuery struct {
 	Account  string
 	Roles    []Role
 	Branches []string
-	All      bool // pools of every branch (operators)
+	All      bool   // pools of every branch (operators)
+	Provider string // whose tasks are the account's, too
 	Kind     TaskKind
 	Limit    int
 	Cursor   string

@@ -41,7 +41,9 @@ func (p Programme) Check() error {
 // Process is what the station must know of a kind of case to take it in and to
 // take acts on it; the order of its steps is in workflows.
 type Process struct {
-	Kind       Kind
+	Kind Kind
+	// Internal says that no person opens such a case: another case does.
+	Internal   bool
 	CheckTerms func(json.RawMessage) error
 	// CheckForm reads an application and returns it in its stored form, with
 	// whom it is about.
@@ -70,13 +72,16 @@ type Process struct {
 // application as it is then, and the paths of the fields that differ, sorted.
 func (p Process) Amend(form, patch json.RawMessage) (Application, []string, error) {
 	var before, changes any
+	if len(p.Amendable) == 0 { // it may have no form
+		return Application{}, nil, BadField("changes", "cannot_change")
+	}
 	if err := json.Unmarshal(form, &before); err != nil {
 		return Application{}, nil, fmt.Errorf("read the form: %w", err)
 	}
 	if err := json.Unmarshal(patch, &changes); err != nil {
 		return Application{}, nil, BadField("changes", "object")
 	}
-	if _, ok := changes.(map[string]any); !ok || len(p.Amendable) == 0 {
+	if _, ok := changes.(map[string]any); !ok {
 		return Application{}, nil, BadField("changes", "cannot_change")
 	}
 	merged, err := json.Marshal(mergePatch(before, changes))
@@ -172,7 +177,10 @@ type Person struct {
 }
 
 // Processes are the processes of this station.
-var Processes = map[Kind]Process{Referral: referral, Grant: grant, Angel: angel, Round: round, Pitch: pitch}
+var Processes = map[Kind]Process{
+	Referral: referral, Grant: grant, Angel: angel, Round: round, Pitch: pitch,
+	Ambassador: ambassador, SettlementKind: settlement, ServiceKind: service,
+}
 
 func containsFold(list []string, s string) bool {
 	for _, x := range list {

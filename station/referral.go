@@ -21,6 +21,9 @@ type ReferralForm struct {
 	Evidence    []string `json:"evidence"`
 	Why         string   `json:"why"`
 	Language    Language `json:"language,omitempty"` // in which the talent is written to
+	// Ambassador is the number of the letter of appointment of the ambassador through
+	// whom it comes; without it, one who refers in office is named by themself.
+	Ambassador string `json:"ambassador,omitempty"`
 }
 
 // ReferralTerms are the settings of a referral programme.
@@ -152,6 +155,7 @@ func checkReferral(raw json.RawMessage) (Application, error) {
 	f.words(form.Field, "field", 1, 100)
 	f.words(form.Why, "why", 1, 5000)
 	f.words(form.Channel, "channel", 1, 60)
+	f.words(form.Ambassador, "ambassador", 0, 60)
 	f.add(len(form.Evidence) == 0 || len(form.Evidence) > 20, "evidence", "between_1_and_20")
 	for i, e := range form.Evidence {
 		u, err := url.Parse(e)

@@ -28,6 +28,7 @@ type sample struct {
 	programmes   []station.Programme
 	accounts     []sampleAccount
 	founders     []station.FoundingMember
+	catalogue    station.Catalogue
 }
 
 type sampleAccount struct {
@@ -38,6 +39,7 @@ type sampleAccount struct {
 	Branch      string           `json:"branch"`
 	Institution string           `json:"institution"`
 	Language    station.Language `json:"language"`
+	Provider    string           `json:"provider"`
 }
 
 func readSample(t *testing.T) sample {
@@ -49,6 +51,7 @@ func readSample(t *testing.T) sample {
 	readStrictly(t, "programmes.json", &s.programmes)
 	readStrictly(t, "accounts.json", &s.accounts)
 	readStrictly(t, "founders.json", &s.founders)
+	readStrictly(t, "catalogue.json", &s.catalogue)
 	return s
 }
 
@@ -65,7 +68,7 @@ func readStrictly(t *testing.T, name string, into any) {
 
 // account is the sample's account as the station sees it.
 func (s sample) account(a sampleAccount) station.Account {
-	acc := station.Account{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles, Branch: a.Branch, Institution: a.Institution, Language: a.Language}
+	acc := station.Account{ID: a.ID, Name: a.Name, Email: a.Email, Roles: a.Roles, Branch: a.Branch, Institution: a.Institution, Language: a.Language, Provider: a.Provider}
 	for _, b := range s.branches {
 		if b.Parent != "" && b.Parent == a.Branch {
 			acc.Districts = append(acc.Districts, b.Code)
@@ -119,23 +122,35 @@ func TestSample_NamesItsPlacesOnceAndInBothLanguages(t *testing.T) {
 			assert.Contains(t, branches, b.Parent, "parent of %s", b.Code)
 		}
 	}
-	codes(t, s.institutions, func(i station.Institution) string { return i.Code })
-	groups := map[string]int{}
-	for _, i := range s.institutions {
-		inBothLanguages(t, i.Name, i.Code)
-		groups[i.Group]++
-	}
-	assert.Equal(t, 9, groups["c9"])
-	for _, g := range []string{"overseas", "key_high_school", "university", "company", "association"} {
-		assert.Positive(t, groups[g], g)
-		delete(groups, g)
-	}
-	delete(groups, "c9")
-	assert.Empty(t, groups, "groups that nobody knows")
 	assert.Len(t, codes(t, s.channels, func(c station.Channel) string { return c.Code }), 7)
 	for _, c := range s.channels {
 		inBothLanguages(t, c.Name, c.Code)
 	}
+}
+
+func TestSample_KnowsInstitutionsOfEveryGroupAndWhereTheyAre(t *testing.T) {
+	s := readSample(t)
+	known := codes(t, s.institutions, func(i station.Institution) string { return i.Code })
+	groups, abroad := map[string]int{}, map[string]int{}
+	for _, i := range s.institutions {
+		inBothLanguages(t, i.Name, i.Code)
+		inBothLanguages(t, i.Place, "the city of "+i.Code)
+		assert.Contains(t, station.Groups, i.Group, i.Code)
+		assert.Regexp(t, `^[A-Z]{2}$`, i.Land, i.Code)
+		assert.Regexp(t, `^[a-z0-9-]+$`, i.Code)
+		groups[i.Group]++
+		if i.Land != "CN" {
+			abroad[i.Group]++
+		}
+	}
+	assert.Equal(t, 9, groups["c9"])
+	for _, g := range station.Groups {
+		assert.GreaterOrEqual(t, groups[g], 8, g)
+	}
+	assert.Equal(t, groups["overseas"], abroad["overseas"])
+	assert.Positive(t, abroad["association"], "associations of those who studied abroad, or work there")
+	assert.Subset(t, known, []string{"mit", "stanford", "cambridge"})
+	assert.GreaterOrEqual(t, len(known), 9+3+30)
 }
 
 func TestSample_HasProgrammesThatCanRun(t *testing.T) {
@@ -170,6 +185,12 @@ func TestSample_HasProgrammesThatCanRun(t *testing.T) {
 				texts["criterion "+c.Code] = c.Name
 			}
 			assert.Greater(t, len(s.founders), terms.Screening.Reviewers, "members for %s", p.Code)
+		case station.Ambassador:
+			terms, err := station.ReadAmbassadorTerms(p.Terms)
+			require.NoError(t, err, p.Code)
+			assert.Subset(t, channels, terms.Channels, p.Code)
+		case station.SettlementKind:
+			assert.NotEmpty(t, s.catalogue.Offers, p.Code)
 		default:
 			terms, err := station.ReadReferralTerms(p.Terms)
 			require.NoError(t, err, p.Code)
@@ -225,6 +246,16 @@ func TestSample_WritesOutTheDefaultsOfTheReferral(t *testing.T) {
 	assert.Equal(t, 14, other.Review.Wait.Days)
 }
 
+func TestSample_WritesOutTheDefaultsOfTheAmbassadors(t *testing.T) {
+	p := readSample(t).programme(t, "ambassador-2026")
+	terms, err := station.ReadAmbassadorTerms(p.Terms)
+	require.NoError(t, err)
+	assert.Len(t, terms.Channels, 7)
+	terms.Channels = nil
+	assert.Equal(t, station.DefaultAmbassadorTerms(), terms)
+	writesOut(t, p, station.AmbassadorTerms{Channels: []string{""}})
+}
+
 func TestSample_WritesOutTheDefaultsOfTheGrant(t *testing.T) {
 	p := readSample(t).programme(t, "grant-startup-2026")
 	terms, err := station.ReadGrantTerms(p.Terms)
@@ -254,6 +285,51 @@ func TestSample_WritesOutTheDefaultsOfTheHubAndItsRounds(t *testing.T) {
 	terms.Fund, terms.Match = "", station.RoundMatch{}
 	assert.Equal(t, station.DefaultRoundTerms(), terms)
 	writesOut(t, rounds, station.RoundTerms{Fund: "a fund"})
+}
+
+func TestSample_WritesOutTheDefaultsOfTheSettlement(t *testing.T) {
+	p := readSample(t).programme(t, "settlement-2026")
+	terms, err := station.ReadSettlementTerms(p.Terms)
+	require.NoError(t, err)
+	assert.Equal(t, station.DefaultSettlementTerms(), terms)
+	writesOut(t, p, station.SettlementTerms{})
+}
+
+func TestSample_HasACatalogueOfServicesThatCanBePerformed(t *testing.T) {
+	s := readSample(t)
+	require.NoError(t, s.catalogue.Check())
+	papers := codes(t, s.catalogue.Papers, func(p station.PaperKind) string { return p.Code })
+	branches := codes(t, s.branches, func(b station.Branch) string { return b.Code })
+	offers := codes(t, s.catalogue.Offers, func(o station.Offer) string { return o.Code })
+	assert.Subset(t, offers, []string{"residence", "housing", "rent_allowance", "company", "office", "school", "insurance", "bank", "mentor"})
+	assert.True(t, slices.ContainsFunc(s.catalogue.Papers, func(p station.PaperKind) bool { return p.Expires }))
+	var needed, undone []string
+	for _, o := range s.catalogue.Offers {
+		needed = append(needed, o.Papers...)
+		if o.Undo != nil {
+			undone = append(undone, o.Code)
+		}
+		assert.Subset(t, branches, o.Branches, o.Code)
+		for _, b := range s.branches {
+			if !o.In(b.Code, "HZ") {
+				continue
+			}
+			assert.NotEmpty(t, s.catalogue.ProvidersOf(o.Code, b.Code, "HZ"), "who performs %s in %s", o.Code, b.Code)
+			for _, need := range o.Needs {
+				before, _ := s.catalogue.Offer(need)
+				assert.True(t, before.In(b.Code, "HZ"), "%s needs %s, which is not offered in %s", o.Code, need, b.Code)
+			}
+		}
+	}
+	assert.ElementsMatch(t, papers, slices.Compact(slices.Sorted(slices.Values(needed))), "papers that no service needs")
+	assert.Less(t, len(undone), len(offers), "some have nothing to undo")
+	for _, p := range s.catalogue.Providers {
+		assert.Contains(t, branches, p.Branch, p.Code)
+		assert.True(t, slices.ContainsFunc(s.with(station.RoleProvider), func(a station.Account) bool { return a.Provider == p.Code }), "nobody of %s can sign in", p.Code)
+	}
+	for _, a := range s.accounts {
+		assert.Equal(t, slices.Contains(a.Roles, station.RoleProvider), a.Provider != "", "%s: a provider's people, and nobody else", a.ID)
+	}
 }
 
 func TestSample_HasAHubThatCouldBegin(t *testing.T) {

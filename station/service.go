@@ -62,7 +62,7 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 		return Case{}, false, err
 	}
 	proc, ok := Processes[kind]
-	if !ok {
+	if !ok || proc.Internal {
 		return Case{}, false, Errorf(NotFound, "no process %s", kind)
 	}
 	app, err := proc.CheckForm(form)
@@ -75,7 +75,7 @@ func (s *Service) Start(ctx context.Context, who Actor, kind Kind, programme, ke
 	} else if err != nil {
 		return Case{}, false, err
 	}
-	if err := s.checkStarter(who, proc, p, app); err != nil {
+	if err := s.checkStarter(ctx, who, proc, p, app); err != nil {
 		return Case{}, false, err
 	}
 	if err := s.checkChannel(ctx, p, app.Channel); err != nil {
@@ -125,8 +125,9 @@ func (s *Service) closed(ctx context.Context, p Programme) error {
 }
 
 // checkStarter refuses what only some may begin: rounds and invitations are the
-// house's, and who is a member already is not admitted again.
-func (s *Service) checkStarter(who Actor, proc Process, p Programme, app Application) error {
+// house's, and who is a member already is not admitted again; and services that
+// nobody could bring.
+func (s *Service) checkStarter(ctx context.Context, who Actor, proc Process, p Programme, app Application) error {
 	house := Case{Branch: p.Branch}
 	switch {
 	case len(proc.Starters) > 0 && !slices.ContainsFunc(proc.Starters, who.Has),
@@ -136,6 +137,8 @@ func (s *Service) checkStarter(who Actor, proc Process, p Programme, app Applica
 		return Refuse(Forbidden, "officers_invite", "account %s is no officer of %s and invites nobody", who.ID, p.Branch)
 	case proc.Kind == Round:
 		return s.checkCall(app.Form)
+	case proc.Kind == SettlementKind:
+		return s.checkSettlement(ctx, who, p, app.Form)
 	default:
 		return nil
 	}

@@ -54,7 +54,7 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 	if !may {
 		return Act{}, Errorf(Forbidden, "task %s is not %s's to do", t.ID, who.ID)
 	}
-	if kind == Assign && t.Role == RoleAngel && t.Assignee == "" { // all of them do it
+	if kind == Assign && (t.Role == RoleAngel && t.Assignee == "" || t.Role == RoleProvider) { // all of them do it
 		return Act{}, Errorf(Forbidden, "task %s is nobody's alone", t.ID)
 	}
 	if t.Kind != TaskMail && c.Kind != Round && (kind != Assign || b.Verdict == Take) && (t.Role != "" || t.Kind == TaskReview) {
@@ -70,10 +70,11 @@ func (s *Service) onTask(ctx context.Context, who Actor, taskID, key string, kin
 			return Act{}, err
 		}
 	}
-	if err := s.checkBody(ctx, t, c, kind, &b); err != nil {
+	a := Act{ID: actID(who.ID, key), Case: c.ID, Task: t.ID, Kind: kind, Actor: who.ID}
+	if err := s.checkBody(ctx, t, c, kind, &b); err != nil && !s.repeats(ctx, a, c, key) {
 		return Act{}, err
 	}
-	a := Act{ID: actID(who.ID, key), Case: c.ID, Task: t.ID, Kind: kind, Actor: who.ID, Body: b}
+	a.Body = b
 	if t.Kind == TaskMail {
 		a.At = s.now()
 		return s.store.ResendNotice(ctx, a)
@@ -115,11 +116,21 @@ func (s *Service) taskFor(ctx context.Context, who Actor, id string) (Task, Case
 	return t, c, nil
 }
 
-// checkConflict keeps officers and reviewers from their own cases.
+// checkConflict keeps officers and reviewers from their own cases. Whoever works for
+// a provider is of an institution because of that: only their own cases are not
+// theirs.
 func (s *Service) checkConflict(ctx context.Context, a Account, t Task) error {
 	p, err := s.store.PartiesOf(ctx, t.Case)
 	if err != nil {
 		return err
+	}
+	if t.Provider != "" {
+		a.Institution = ""
+	}
+	if to, err := s.transferTo(ctx, t); err != nil {
+		return err
+	} else if to != nil {
+		p.Institutions = append(p.Institutions, to.Code)
 	}
 	if Conflicted(a, p) {
 		return Refuse(Forbidden, "conflict_of_interest", "account %s has a conflict in case %s", a.ID, t.Case)
@@ -152,23 +163,6 @@ func (s *Service) Withdraw(ctx context.Context, who Actor, caseID, key string) (
 		return Act{}, err
 	}
 	return s.act(ctx, Act{ID: actID(who.ID, key), Case: c.ID, Kind: Withdraw, Actor: who.ID})
-}
-
-// Appeal asks for a decline to be looked at again by others.
-func (s *Service) Appeal(ctx context.Context, who Actor, caseID, key, reason string) (Act, error) {
-	c, err := s.ownCase(ctx, who, caseID, ToAppeal)
-	if err != nil {
-		return Act{}, err
-	}
-	var f fields
-	f.words(reason, "reason", 1, 5000)
-	if err := f.err(); err != nil {
-		return Act{}, err
-	}
-	return s.act(ctx, Act{
-		ID: actID(who.ID, key), Case: c.ID, Task: TaskID(c.ID, StageDeclined, 1),
-		Kind: Appeal, Actor: who.ID, Body: Body{Reason: reason},
-	})
 }
 
 func (s *Service) ownCase(ctx context.Context, who Actor, id string, d Doing) (Case, error) {

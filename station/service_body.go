@@ -38,16 +38,35 @@ var verdicts = map[TaskKind][]Verdict{
 	TaskFeedback:   {Accept},
 	TaskClosing:    {Extend, Decline},
 	TaskTicket:     {StepBack},
+
+	TaskSettling: {Add, Drop, Relocate},
+	TaskRating:   {Rate},
+	TaskCallback: {CallBack},
+	TaskService:  {Accept, Ask, Decline},
+	TaskDelivery: {Ask, Decline},
+	TaskTrouble:  {AskAgain, Reassign, Waive, End},
+	TaskStalled:  {AskAgain, End},
+	TaskWaiver:   {Waive},
+	TaskOffice:   {Resign, Transfer},
+	TaskTie:      {Accept, Decline},
 }
 
 // confirmable are the kinds of task that are confirmed: done by saying so.
-var confirmable = []TaskKind{TaskEvidence, TaskPayment, TaskRepayment, TaskClosing}
+var confirmable = []TaskKind{
+	TaskEvidence, TaskPayment, TaskRepayment, TaskClosing, TaskPapers, TaskService, TaskDelivery, TaskUndo,
+}
 
 // Confirmable reports whether a task of this kind is done by a confirmation.
 func (k TaskKind) Confirmable() bool { return slices.Contains(confirmable, k) }
 
-// Verdicts are what a task of this kind can be decided with.
-func (k TaskKind) Verdicts() []Verdict { return slices.Clone(verdicts[k]) }
+// Verdicts are what a task of this kind can be decided with, in a case of some kind:
+// an ambassador's office is not suspended.
+func (k TaskKind) Verdicts(of Kind) []Verdict {
+	if k == TaskOversight && of == Ambassador {
+		return []Verdict{Revoke}
+	}
+	return slices.Clone(verdicts[k])
+}
 
 // checkBody says what is wrong with an act before it is kept: a mistake in form
 // is told at once, and never reaches the case.
@@ -62,17 +81,13 @@ func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b
 		}
 	case Confirm:
 		f.add(!t.Kind.Confirmable(), "", "task_is_not_confirmed")
-		evidence := t.Kind == TaskEvidence || t.Kind == TaskClosing
 		f.words(b.Answer, "note", 0, 5000)
-		f.documents(b.Documents)
-		f.add(evidence && len(b.Documents) == 0, "documents", "required")
-		f.add(!evidence && len(b.Documents) > 0, "documents", "not_expected")
-		f.add(evidence && b.Reference != "", "reference", "not_expected")
-		if !evidence {
-			f.words(b.Reference, "reference", 1, 100)
+		if err := s.checkProof(ctx, &f, t, c, b); err != nil {
+			return err
 		}
 	case Decide:
-		f.add(!slices.Contains(verdicts[t.Kind], b.Verdict), "verdict", "one_of:"+listed(verdicts[t.Kind]))
+		takes := t.Kind.Verdicts(c.Kind)
+		f.add(!slices.Contains(takes, b.Verdict), "verdict", "one_of:"+listed(takes))
 		f.words(b.Reason, "reason", 0, 5000)
 		f.add(strings.TrimSpace(b.Reason) == "" && needsReason(t.Kind, b.Verdict), "reason", "required")
 		asks := Processes[c.Kind].Asks
@@ -93,9 +108,35 @@ func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b
 		if err := s.checkHubBody(ctx, &f, t, c, *b); err != nil {
 			return err
 		}
+		if err := s.checkSettlingBody(ctx, &f, t, c, *b); err != nil {
+			return err
+		}
+		if err := s.checkOfficeBody(ctx, &f, t, c, *b); err != nil {
+			return err
+		}
 	default:
 	}
 	return f.err()
+}
+
+// checkProof says what is wrong with what proves that something was done: a report
+// is documents, a payment a reference, and a service either, or nothing.
+func (s *Service) checkProof(ctx context.Context, f *fields, t Task, c Case, b *Body) error {
+	f.documents(b.Documents)
+	f.add(t.Kind != TaskPapers && len(b.Papers) > 0, "papers", "not_expected")
+	switch t.Kind {
+	case TaskPapers:
+		return s.checkPapersGiven(ctx, f, t, c, b)
+	case TaskService, TaskDelivery, TaskUndo:
+		f.words(b.Reference, "reference", 0, 100)
+	case TaskEvidence, TaskClosing:
+		f.add(len(b.Documents) == 0, "documents", "required")
+		f.add(b.Reference != "", "reference", "not_expected")
+	default:
+		f.add(len(b.Documents) > 0, "documents", "not_expected")
+		f.words(b.Reference, "reference", 1, 100)
+	}
+	return nil
 }
 
 // scoredIn is the stage whose rubric a task is scored by.
@@ -129,8 +170,10 @@ func (s *Service) checkScores(ctx context.Context, f *fields, t Task, c Case, b 
 // concerned can use.
 func needsReason(k TaskKind, v Verdict) bool {
 	switch k {
-	case TaskCheck, TaskSign:
+	case TaskCheck, TaskSign, TaskTie:
 		return v == Decline
+	case TaskOffice:
+		return v == Transfer
 	case TaskAcceptance:
 		return v == Return
 	case TaskPayment, TaskObjection, TaskFeedback:
@@ -139,8 +182,12 @@ func needsReason(k TaskKind, v Verdict) bool {
 		return v == Suspend || v == Revoke
 	case TaskTimetable:
 		return v == Cancel
-	case TaskClosing:
+	case TaskClosing, TaskService, TaskDelivery:
 		return v == Decline
+	case TaskTrouble, TaskStalled:
+		return v == Reassign || v == Waive || v == End
+	case TaskWaiver, TaskCallback:
+		return true
 	default:
 		return false
 	}
@@ -180,6 +227,9 @@ func (s *Service) checkChanges(ctx context.Context, t Task, c Case, b *Body) err
 	}
 	if len(changed) == 0 {
 		return BadField("changes", "no_change")
+	}
+	if err := checkNominee(c, changed); err != nil {
+		return err
 	}
 	if slices.Contains(changed, "district") { // another branch's case: apply there
 		return BadField("changes/district", "cannot_change")

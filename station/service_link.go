@@ -25,6 +25,9 @@ type LinkView struct {
 // Invites reports whether the link asks somebody into the angel hub.
 func (v LinkView) Invites() bool { return v.Case.Kind == Angel && v.Task.Kind == TaskConsent }
 
+// Nominates reports whether the link asks somebody to be an ambassador.
+func (v LinkView) Nominates() bool { return v.Case.Kind == Ambassador && v.Task.Kind == TaskConsent }
+
 // OpenLink shows what a mailed link is about.
 func (s *Service) OpenLink(ctx context.Context, token string) (LinkView, error) {
 	l, t, c, err := s.linkFor(ctx, token)

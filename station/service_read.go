@@ -23,6 +23,9 @@ func (s *Service) Programme(ctx context.Context, code string) (Programme, error)
 	return s.store.Programme(ctx, code)
 }
 
+// Branches returns the station's branches.
+func (s *Service) Branches(ctx context.Context) ([]Branch, error) { return s.store.Branches(ctx) }
+
 // Institutions returns the known institutions.
 func (s *Service) Institutions(ctx context.Context) ([]Institution, error) {
 	return s.store.Institutions(ctx)
@@ -53,12 +56,13 @@ type CaseView struct {
 	Form      json.RawMessage // nil when the viewer may not see the person, or it was erased
 	Documents []Document      // what was handed in, for who sees the form
 	Reviews   []Review        // without reviewers' names where the viewer may not see them
-	Why       string          // in an officer's words, if an officer declined it
+	Why       string          // in an officer's words, if an officer declined it, or a director's who revoked the office
 	// Eligibility is what the rules said when the case was last assessed; nil
 	// when the viewer may not see the person.
 	Eligibility []RuleAnswer
-	Teaser      *Teaser      // of a project, for an angel who may not see the form (yet)
-	Commitments *Commitments // of a project, from the deliberation on
+	Teaser      *Teaser        // of a project, for an angel who may not see the form (yet)
+	Commitments *Commitments   // of a project, from the deliberation on
+	Letters     []IssuedLetter // of an ambassador, the newest first, for who sees the form
 }
 
 // Case returns a case.
@@ -85,6 +89,9 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 			return CaseView{}, err
 		}
 		if v.Eligibility, err = s.eligibility(ctx, c); err != nil {
+			return CaseView{}, err
+		}
+		if v.Letters, err = s.letters(ctx, c); err != nil {
 			return CaseView{}, err
 		}
 	}
@@ -138,32 +145,6 @@ func (s *Service) eligibility(ctx context.Context, c Case) ([]RuleAnswer, error)
 	return answers, nil
 }
 
-// why returns what the officer said who declined a case; an appeal that is
-// granted lifts it.
-func (s *Service) why(ctx context.Context, c Case) (string, error) {
-	if c.Stage != StageDeclined && c.Stage != StageAppeal && c.Status != Declined {
-		return "", nil
-	}
-	t, err := s.store.TaskByID(ctx, TaskID(c.ID, StageDeclined, 1))
-	if CodeOf(err) == NotFound {
-		return "", nil
-	} else if err != nil {
-		return "", err
-	}
-	said, err := s.said(ctx, t)
-	return said.Reason, err
-}
-
-// said returns the words of the act that a task is about: an inquiry's question,
-// a decline's reason.
-func (s *Service) said(ctx context.Context, t Task) (Body, error) {
-	act, ok := t.Details["act"].(string)
-	if !ok {
-		return Body{}, nil
-	}
-	return s.store.Words(ctx, act)
-}
-
 // visibleReviews keeps reviewers blind to each other while a review runs, and
 // their names from applicants always.
 func (s *Service) visibleReviews(who Actor, c Case, rel Relation, all []Review) []Review {
@@ -202,6 +183,9 @@ func (s *Service) Events(ctx context.Context, who Actor, id string, after, limit
 	c, rel, err := s.caseFor(ctx, who, id)
 	if err != nil {
 		return nil, err
+	}
+	if rel.Provider && !allowed(who.Account, ToSeeCase, c, Relation{Applicant: rel.Applicant}) {
+		after = max(after, rel.After)
 	}
 	events, err := s.store.Events(ctx, id, after, limit)
 	if err != nil {
@@ -258,6 +242,8 @@ func (s *Service) Tasks(ctx context.Context, who Actor, q TaskQuery) (Page[Task]
 		switch access[ToDoTask][r] {
 		case InHouse, InHub: // of a hub's pool, the store knows whose it is
 			q.Roles = append(q.Roles, r)
+		case InService:
+			q.Provider = who.Provider
 		case All:
 			q.Roles, q.All = append(q.Roles, r), true
 		default:
@@ -281,6 +267,9 @@ type TaskView struct {
 	Declared   ConflictKind // by an angel, of the project; "": nothing yet
 	Candidate  string       // of a voucher's: for whom to vouch
 	Statement  string       // of a voucher's: what the candidate says, or was said of them
+	Settling   *Settling    // of a settlement, or of one of its services
+	Record     *InOffice    // of the renewal of an ambassador's term: what they did in it
+	TransferTo *Institution // of the check of a tie: to which institution
 }
 
 // Task returns a task that the actor may see.
@@ -289,9 +278,12 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 	if err != nil {
 		return TaskView{}, err
 	}
-	v := TaskView{Task: t, Case: c}
+	v := TaskView{Task: t, Case: c, Record: recordIn(t)}
+	if v.TransferTo, err = s.transferTo(ctx, t); err != nil {
+		return TaskView{}, err
+	}
 	rel := Relation{Applicant: c.Applicant == who.ID, Panel: t.Kind == TaskReview && t.Assignee == who.ID}
-	if c.Kind == Angel || c.Kind == Pitch {
+	if c.Kind == Angel || c.Kind == Pitch || c.Kind == ServiceKind {
 		if rel, err = s.relation(ctx, who, c); err != nil {
 			return TaskView{}, err
 		}
@@ -321,6 +313,9 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 		}
 	}
 	if err := s.ofHub(ctx, who, rel, &v); err != nil {
+		return TaskView{}, err
+	}
+	if v.Settling, err = s.ofSettlement(ctx, who, rel, t, c); err != nil {
 		return TaskView{}, err
 	}
 	if t.Kind == TaskObjection && rel.Applicant { // whom they would have to forgive
@@ -375,6 +370,8 @@ func visibility(a Account, d Doing) Visibility {
 			v.InPanel = true
 		case InHub:
 			v.InPanel, v.Hub = true, a.Hub
+		case InService:
+			v.Provider = a.Provider
 		case Own, Cleared, Never:
 		}
 	}

@@ -51,6 +51,24 @@ const (
 	TaskFeedback    TaskKind = "feedback"    // an officer makes of the angels' feedback what the team reads
 	TaskClosing     TaskKind = "closing"     // lead and team each confirm the closing
 	TaskTicket      TaskKind = "ticket"      // a member of a syndicate may step back until it closes
+
+	TaskOffice TaskKind = "office" // an ambassador may resign, or move to another institution
+	TaskTie    TaskKind = "tie"    // an officer checks the tie to that institution
+
+	TaskServices   TaskKind = "services"   // a settlement hears of its services
+	TaskSettlement TaskKind = "settlement" // a service hears of its settlement
+	TaskSettling   TaskKind = "settling"   // a talent adds and drops services, or moves to another branch
+	TaskManagement TaskKind = "management" // the case manager has the settlement
+	TaskPapers     TaskKind = "papers"     // a talent gives papers
+	TaskValidity   TaskKind = "validity"   // papers are good
+	TaskStalled    TaskKind = "stalled"    // the case manager decides on a service that lacks what it needs
+	TaskRating     TaskKind = "rating"     // a talent rates a service
+	TaskCallback   TaskKind = "callback"   // the case manager calls back who gave a low rating
+	TaskService    TaskKind = "service"    // a provider accepts a service, asks, or declines; or completes it at once
+	TaskDelivery   TaskKind = "delivery"   // a provider completes a service, asks, or gives it up
+	TaskTrouble    TaskKind = "trouble"    // the case manager decides on a service that was refused or is late
+	TaskUndo       TaskKind = "undo"       // a provider undoes what was booked
+	TaskWaiver     TaskKind = "waiver"     // the case manager may waive that
 )
 
 // TaskKinds are all kinds of task.
@@ -59,6 +77,8 @@ var TaskKinds = []TaskKind{
 	TaskNotice, TaskObjection, TaskSign, TaskAgreement, TaskEvidence, TaskAcceptance, TaskPayment, TaskRepayment,
 	TaskVoucher, TaskVote, TaskMembership, TaskOversight, TaskRenewal, TaskTimetable, TaskPhase, TaskRound,
 	TaskDeclaration, TaskSeat, TaskAttendance, TaskScore, TaskCommitment, TaskFeedback, TaskClosing, TaskTicket,
+	TaskOffice, TaskTie, TaskServices, TaskSettlement, TaskSettling, TaskManagement, TaskPapers, TaskValidity, TaskStalled, TaskRating, TaskCallback,
+	TaskService, TaskDelivery, TaskTrouble, TaskUndo, TaskWaiver,
 }
 
 // TaskStatus says how a task stands.
@@ -86,9 +106,15 @@ const (
 	District  Party = "district"  // the other level, when the city asks it
 	TheRound  Party = "round"     // that a project waits for, or that runs
 	TheTerm   Party = "term"      // that runs
-	objector  Party = "objector"  // and a number
-	voucher   Party = "voucher"   // and a number
-	founder   Party = "founder"   // and a number
+	// TheInstitution is whose an ambassador is.
+	TheInstitution Party = "institution"
+	// TheServices are those that a settlement waits for; TheSettlement is whose a
+	// service is.
+	TheServices   Party = "services"
+	TheSettlement Party = "settlement"
+	objector      Party = "objector" // and a number
+	voucher       Party = "voucher"  // and a number
+	founder       Party = "founder"  // and a number
 )
 
 // Voucher is the party of the n-th angel who is asked to vouch, from 1.
@@ -125,6 +151,7 @@ type Task struct {
 	Branch   string
 	Party    Party
 	Assignee string
+	Provider string // of a provider's task: whose people do it
 	Status   TaskStatus
 	Due      *time.Time
 	OpenedAt time.Time
@@ -173,6 +200,10 @@ type Wait struct {
 	From  *time.Time `json:"from,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
 }
+
+// ForGood is the Wait of a task that waits for nobody: it lasts as long as the
+// procedure lets it.
+var ForGood = Wait{Days: 3650, Calendar: true}
 
 // ChinaTime is the time of the station. It has known no summer time since 1991.
 var ChinaTime = time.FixedZone("Asia/Shanghai", 8*60*60)

@@ -25,6 +25,7 @@ var families = map[string]string{
 	"ActKind": "act", "Verdict": "verdict", "ActStatus": "actstatus", "Reason": "reason",
 	"Role": "role", "Party": "party", "NoticeStatus": "notice", "EntryKind": "entry", "Code": "error",
 	"ConflictKind": "conflict", "InterestKind": "interest", "MemberStatus": "member", "Seat": "seat",
+	"OfficeStatus": "office", "AppointmentStanding": "letter", "AppointmentEnd": "letterend", "ServiceState": "service",
 }
 
 // wordless are the types whose constants no person reads.
@@ -77,7 +78,7 @@ func TestCatalogues_SayTheSameThings(t *testing.T) {
 	assert.Equal(t, slices.Sorted(maps.Keys(zh)), locale.Keys())
 
 	placeholder := regexp.MustCompile(`\{\d+\}`)
-	wellFormed := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z_-]+)+$`)
+	wellFormed := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z_-][a-zA-Z0-9_-]*)+$`)
 	han, latin := regexp.MustCompile(`\p{Han}`), regexp.MustCompile(`[A-Za-z]`)
 	sorted := func(words string) []string {
 		found := placeholder.FindAllString(words, -1)
