@@ -56,8 +56,13 @@ func (db *DB) InsertAct(ctx context.Context, a station.Act) (station.Act, error)
 		if err != nil {
 			return notFound(err, "no case %s", a.Case)
 		}
+		if err := namesInstitution(ctx, tx, a); err != nil {
+			return err
+		}
 		if ended {
 			a.Status, a.Reason, a.SettledAt = station.ActRefused, station.ReasonCaseEnded, &a.At
+		} else if err := mayConsent(ctx, tx, a); err != nil {
+			return err
 		}
 		if a, err = insertAct(ctx, tx, a); err != nil || a.Status != station.Pending {
 			return err
@@ -90,7 +95,10 @@ func insertAct(ctx context.Context, tx *sqlx.Tx, a station.Act) (station.Act, er
 		return a, err
 	}
 	if n == 1 {
-		return a, attachDocuments(ctx, tx, a.Case, a.Actor, a.Body.Documents, a.At)
+		if err := attachDocuments(ctx, tx, a.Case, a.Actor, a.Body.Documents, a.At); err != nil {
+			return a, err
+		}
+		return a, attachPapers(ctx, tx, a.Case, a.Actor, a.Body.Papers, a.At)
 	}
 	var row actRow
 	if err := tx.GetContext(ctx, &row, selectAct+` WHERE id = $1`, a.ID); err != nil {
@@ -178,16 +186,17 @@ type taskRow struct {
 	OpenedAt time.Time    `db:"opened_at"`
 	ClosedAt *time.Time   `db:"closed_at"`
 	Details  []byte
+	Provider sql.NullString
 }
 
 const selectTask = `
-	SELECT t.id, t.case_id, t.kind, t.stage, t.role, t.branch, t.party, t.assignee, t.status, t.due, t.wait, t.held_at, t.opened_at, t.closed_at, t.details
+	SELECT t.id, t.case_id, t.kind, t.stage, t.role, t.branch, t.party, t.assignee, t.status, t.due, t.wait, t.held_at, t.opened_at, t.closed_at, t.details, t.provider
 	FROM tasks t`
 
 func (r taskRow) station() (station.Task, error) {
 	t := station.Task{
 		ID: r.ID, Case: r.CaseID, Kind: r.Kind, Stage: r.Stage, Role: r.Role, Branch: r.Branch, Party: r.Party,
-		Assignee: r.Assignee.String, Status: r.Status, Due: r.Due, OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt,
+		Assignee: r.Assignee.String, Provider: r.Provider.String, Status: r.Status, Due: r.Due, OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt,
 	}
 	if r.HeldAt.Valid {
 		t.Due = nil

@@ -143,15 +143,21 @@ func insertCase(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (station.Ca
 			return c, err
 		}
 	}
+	if n.Kind == station.SettlementKind { // its documents are papers
+		return c, handedIn(ctx, tx, n)
+	}
 	if err := attachDocuments(ctx, tx, c.ID, n.Applicant, n.Application.Documents, n.At); err != nil {
 		return c, err
 	}
 	return c, handedIn(ctx, tx, n)
 }
 
-// mayEnter refuses who comes too late to a round's call, or is of the hub already.
+// mayEnter refuses who comes too late to a round's call, or is of the hub or in
+// office already.
 func mayEnter(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error {
 	switch n.Kind {
+	case station.Ambassador:
+		return mayBeAppointed(ctx, tx, n)
 	case station.Angel:
 		return mayJoin(ctx, tx, n)
 	case station.Pitch:
@@ -167,10 +173,14 @@ func handedIn(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error {
 		return fmt.Errorf("let go of the draft: %w", err)
 	}
 	switch n.Kind {
+	case station.Referral:
+		return nameAmbassador(ctx, tx, n)
 	case station.Pitch:
 		return enterRound(ctx, tx, n)
 	case station.Round:
 		return openRound(ctx, tx, n)
+	case station.SettlementKind:
+		return enterSettlement(ctx, tx, n)
 	default:
 		return nil
 	}
@@ -195,16 +205,21 @@ func insertParty(ctx context.Context, tx *sqlx.Tx, caseID string, p station.Pers
 // nextNumber counts cases per branch, kind and year. It locks one small row
 // until the case is in: numbers have no gaps.
 func nextNumber(ctx context.Context, tx *sqlx.Tx, n station.NewCase) (string, error) {
-	year := n.At.In(station.ChinaTime).Year()
-	city, _, _ := strings.Cut(n.Programme.Branch, "-")
+	return countUp(ctx, tx, n.Programme.Branch, string(n.Kind), n.At)
+}
+
+// countUp returns the next number of a kind, of a branch's city.
+func countUp(ctx context.Context, tx *sqlx.Tx, branch, kind string, at time.Time) (string, error) {
+	year := at.In(station.ChinaTime).Year()
+	city, _, _ := strings.Cut(branch, "-")
 	var last int
 	err := tx.GetContext(ctx, &last, `
 		INSERT INTO case_counters (branch, kind, year, last) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (branch, kind, year) DO UPDATE SET last = case_counters.last + 1 RETURNING last`, city, n.Kind, year)
+		ON CONFLICT (branch, kind, year) DO UPDATE SET last = case_counters.last + 1 RETURNING last`, city, kind, year)
 	if err != nil {
-		return "", fmt.Errorf("count the case: %w", err)
+		return "", fmt.Errorf("count the %s: %w", kind, err)
 	}
-	return fmt.Sprintf("%s-%s-%d-%06d", city, strings.ToUpper(string(n.Kind)), year, last), nil
+	return fmt.Sprintf("%s-%s-%d-%06d", city, strings.ToUpper(kind), year, last), nil
 }
 
 // institutionKey makes an institution's code or name comparable.
@@ -244,7 +259,11 @@ func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (stati
 		UNION ALL
 		SELECT coalesce(p.account::text, ''), coalesce(p.email, ''), coalesce(p.institution, '') FROM parties p WHERE p.case_id = $1 AND p.party NOT LIKE 'voucher.%'
 		UNION ALL -- who works for a company may be known by its number or by its name
-		SELECT '', '', lower(regexp_replace(btrim(p.name), '\s+', ' ', 'g')) FROM parties p WHERE p.case_id = $1 AND p.party = 'company' AND p.name <> ''`, caseID)
+		SELECT '', '', lower(regexp_replace(btrim(p.name), '\s+', ' ', 'g')) FROM parties p WHERE p.case_id = $1 AND p.party = 'company' AND p.name <> ''
+		UNION ALL -- the ambassador through whom a talent comes
+		SELECT o.account::text, '', '' FROM ambassador_referrals r JOIN offices o ON o.case_id = r.office WHERE r.case_id = $1
+		UNION ALL -- whoever nominated an ambassador
+		SELECT i.opened_by::text, '', '' FROM invitations i JOIN cases c ON c.id = i.case_id WHERE i.case_id = $1 AND c.kind = 'ambassador'`, caseID)
 	if err != nil {
 		return p, fmt.Errorf("look whom the case touches: %w", err)
 	}

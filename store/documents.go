@@ -68,14 +68,24 @@ func (db *DB) DocumentByID(ctx context.Context, id string) (station.Document, er
 	return d.station(), notFound(err, "no document %s", id)
 }
 
+// neededPapers are the papers p of a talent that a service needs whose case is c,
+// for as long as it is open.
+const neededPapers = `cases c JOIN services s ON s.case_id = c.id JOIN offers o ON o.code = s.code
+	JOIN papers p ON p.account = c.applicant AND o.offer->'papers' ? p.kind AND c.ended_at IS NULL`
+
+const selectDocumentsOfCase = `
+	SELECT ` + documentColumns + ` FROM documents JOIN (
+		SELECT document, min(at) AS at FROM (
+			SELECT document, at FROM case_documents WHERE case_id = $1
+			UNION ALL SELECT p.document, p.given_at FROM ` + neededPapers + ` WHERE c.id = $1) given
+		GROUP BY document) d ON d.document = id
+	WHERE erased_at IS NULL ORDER BY d.at, id`
+
 // DocumentsOfCase returns what was handed in for a case, in the order in which it
-// was.
+// was; of a service, with the papers that it needs.
 func (db *DB) DocumentsOfCase(ctx context.Context, caseID string) ([]station.Document, error) {
 	var rows []documentRow
-	err := db.SelectContext(ctx, &rows, `
-		SELECT `+documentColumns+` FROM documents JOIN case_documents d ON d.document = id
-		WHERE d.case_id = $1 AND erased_at IS NULL ORDER BY d.at, id`, caseID)
-	if err != nil {
+	if err := db.SelectContext(ctx, &rows, selectDocumentsOfCase, caseID); err != nil {
 		return nil, domainError(err)
 	}
 	list := make([]station.Document, len(rows))
@@ -85,9 +95,16 @@ func (db *DB) DocumentsOfCase(ctx context.Context, caseID string) ([]station.Doc
 	return list, nil
 }
 
-// CasesOfDocument returns the cases that a document serves.
+// whereServed are the cases c that a document ($1) serves.
+const whereServed = ` WHERE c.id IN (
+	SELECT case_id FROM case_documents WHERE document = $1
+	UNION SELECT c.id FROM documents d JOIN ` + neededPapers + ` ON c.applicant = d.owner AND p.document = d.id WHERE d.id = $1)
+	ORDER BY c.id`
+
+// CasesOfDocument returns the cases that a document serves: for which it was handed
+// in, and the services that need it as a paper.
 func (db *DB) CasesOfDocument(ctx context.Context, id string) ([]station.Case, error) {
-	return db.cases(ctx, ` JOIN case_documents d ON d.case_id = c.id WHERE d.document = $1 ORDER BY c.id`, id)
+	return db.cases(ctx, whereServed, id)
 }
 
 const selectDocuments = `
@@ -133,8 +150,9 @@ func attachDocuments(ctx context.Context, tx *sqlx.Tx, caseID, owner string, ids
 	asked := slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return id == "" })
 	var owned []string
 	err := tx.SelectContext(ctx, &owned, `
-		SELECT id::text FROM documents WHERE id = ANY($1::uuid[]) AND owner::text = $2 AND erased_at IS NULL ORDER BY id FOR SHARE`,
-		textArray(asked), strings.ToLower(owner))
+		SELECT id::text FROM documents WHERE id = ANY($1::uuid[]) AND erased_at IS NULL
+		AND (owner::text = $2 OR EXISTS (SELECT FROM case_documents c WHERE c.case_id = $3 AND c.document = id)) ORDER BY id FOR SHARE`,
+		textArray(asked), strings.ToLower(owner), caseID)
 	if err != nil {
 		return fmt.Errorf("look for the documents: %w", err)
 	}

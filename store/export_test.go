@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 
 	"wutong/station"
@@ -96,3 +97,40 @@ func ProjectsQuery(round, account string) (string, []any) {
 
 // StageDaysQuery is the query by which Projects knows how long stages took.
 func StageDaysQuery(round string) (string, []any) { return selectStageDays, []any{round} }
+
+// OfficeQueries are those by which offices are listed and counted, and by which it is
+// known who is in office.
+func OfficeQueries(branch, institution, account, office string) map[string]statement {
+	return map[string]statement{
+		"offices":           {selectOffices, []any{nullable(branch), institution, uuid.Nil.String(), pageUsual + 1}},
+		"offices of all":    {selectOffices, []any{nil, institution, uuid.Nil.String(), pageUsual + 1}},
+		"coverage":          {selectCovered, []any{textArray([]string{branch})}},
+		"coverage of all":   {selectCovered, []any{textArray(nil)}},
+		"record":            {selectRecord, []any{office, time.Time{}}},
+		"who is in office":  {inOffice, []any{account, "nobody@example.com", office}},
+		"nominee in office": {nomineeInOffice, []any{"graduate7@example.com"}},
+		"letters of a case": {selectAppointment + appointmentsOf, []any{office}},
+	}
+}
+
+// Read is a statement's text and arguments.
+func (s statement) Read() (string, []any) { return s.text, s.args }
+
+// TimelineQuery is the query of Timeline.
+func TimelineQuery(settlement string, after station.TimelineMark, limit int) (string, []any) {
+	if after.Case == "" {
+		after.Case = noID
+	}
+	return selectTimeline, []any{settlement, after.At, after.Case, after.Seq, limit}
+}
+
+// ProviderMonthsQuery is the query of ProviderMonths.
+func ProviderMonthsQuery(provider string, from, to time.Time) (string, []any) {
+	return selectProviderMonths, []any{provider, from, to}
+}
+
+// DocumentsOfCaseQuery is the query of DocumentsOfCase.
+func DocumentsOfCaseQuery(caseID string) (string, []any) { return selectDocumentsOfCase, []any{caseID} }
+
+// CasesOfDocumentQuery is the query of CasesOfDocument.
+func CasesOfDocumentQuery(id string) (string, []any) { return selectCase + whereServed, []any{id} }

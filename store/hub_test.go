@@ -100,7 +100,7 @@ func (m *matter) relation(who station.Account) station.Relation {
 	return rel
 }
 
-func (h *hub) account(id string) station.Account {
+func (h *house) account(id string) station.Account {
 	h.t.Helper()
 	a, err := h.db.AccountByID(h.t.Context(), id)
 	require.NoError(h.t, err)

@@ -74,6 +74,12 @@ func (db *DB) letterParts(ctx context.Context, l *station.Letter, caseID, task, 
 		return db.letterRound(ctx, l)
 	case station.Pitch:
 		return db.letterPitch(ctx, l)
+	case station.Ambassador:
+		return db.letterAmbassador(ctx, l)
+	case station.SettlementKind:
+		return db.letterSettlement(ctx, l)
+	case station.ServiceKind:
+		return db.letterService(ctx, l, act)
 	default:
 		return nil
 	}

@@ -58,7 +58,8 @@ var (
 )
 
 // caseListing composes the query of a list of cases. What a viewer may see is
-// the union of reaches (their own, their panels', their hub's, their branches').
+// the union of reaches (their own, their panels', their hub's, their provider's,
+// their branches').
 // Each reach is an arm that reads one page from an index, a branch at a time; only
 // those few rows are sorted together. A case in which the viewer has a conflict is
 // in none of them.
@@ -99,6 +100,7 @@ func (l *caseListing) write() error {
 	l.ownArm()
 	l.panelArm()
 	l.hubArms()
+	l.providerArm()
 	l.branchArm()
 	columns := strings.Join(append([]string{"id"}, l.order.keys...), ", ")
 	l.text = selectCase + ` JOIN (
@@ -204,6 +206,18 @@ func (l *caseListing) hubArms() {
 	}
 	l.arms = append(l.arms, "\t\t("+l.read("pitches p JOIN cases c ON c.id = p.case_id", append(l.narrowed(), "p.seat = 'confirmed'",
 		"c.branch IN (SELECT code FROM branches WHERE code = "+hub+" OR parent = "+hub+")")...)+")")
+}
+
+// providerArm reads what a provider is asked to perform: services, and nothing else.
+func (l *caseListing) providerArm() {
+	if l.q.Viewer.Provider == "" || l.q.Viewer.All || l.q.Kind != "" && l.q.Kind != station.ServiceKind {
+		return
+	}
+	where := []string{"c.provider = " + l.arg(l.q.Viewer.Provider)}
+	if l.q.Branch != "" {
+		where = append(where, "c.branch = "+l.arg(l.q.Branch))
+	}
+	l.arms = append(l.arms, "\t\t("+l.read("cases c", where...)+")")
 }
 
 // branchArm reads a page of each branch that is seen, and of each kind in it

@@ -11,7 +11,8 @@ import (
 )
 
 // TaskList lists an inbox, due first: the account's own tasks, those that wait
-// for it as the applicant of a case, and those that are open to its pools. A
+// for it as the applicant of a case, those of its provider, and those that are open
+// to its pools. A
 // task whose clock stands still keeps its place by the date it had. What somebody
 // may do at any time, and need not, is in the list only if it is asked for by kind.
 // A case in which the account has a conflict is not there.
@@ -64,7 +65,7 @@ func (l *taskListing) write() error {
 	if l.q.Kind != "" {
 		l.filters = append(l.filters, "t.kind = "+l.arg(string(l.q.Kind)))
 	} else {
-		l.filters = append(l.filters, "t.kind NOT IN ('membership', 'oversight', 'timetable')")
+		l.filters = append(l.filters, "t.kind NOT IN ('membership', 'oversight', 'office', 'timetable', 'settling', 'management')")
 	}
 	account := l.arg(l.q.Account)
 	l.account = account + "::uuid"
@@ -76,6 +77,9 @@ func (l *taskListing) write() error {
 	}
 	if pool := l.poolArm(); pool != "" {
 		arms = append(arms, pool)
+	}
+	if l.q.Provider != "" {
+		arms = append(arms, "\t\t("+l.read("tasks t", "t.provider = "+l.arg(l.q.Provider))+")")
 	}
 	if slices.Contains(l.q.Roles, station.RoleAngel) {
 		arms = append(arms, l.hubArm())

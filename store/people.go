@@ -17,13 +17,13 @@ import (
 // selectAccount reads an account with the districts that its branch sees, and the
 // branch whose hub it is an active member of.
 const selectAccount = `
-	SELECT a.id, a.name, a.email, a.roles, coalesce(a.branch, ''), a.institution, a.language, a.disabled,
+	SELECT a.id, a.name, a.email, a.roles, coalesce(a.branch, ''), a.institution, a.language, coalesce(a.provider, ''), a.disabled,
 	       ARRAY(SELECT b.code FROM branches b WHERE b.parent = a.branch ORDER BY b.code),
 	       coalesce((SELECT g.branch FROM angels g WHERE g.account = a.id AND g.status = 'active'), '')`
 
 func scanAccount(row interface{ Scan(...any) error }, a *station.Account, more ...any) error {
 	var roles, districts pq.StringArray
-	into := append([]any{&a.ID, &a.Name, &a.Email, &roles, &a.Branch, &a.Institution, &a.Language, &a.Disabled, &districts, &a.Hub}, more...)
+	into := append([]any{&a.ID, &a.Name, &a.Email, &roles, &a.Branch, &a.Institution, &a.Language, &a.Provider, &a.Disabled, &districts, &a.Hub}, more...)
 	if err := row.Scan(into...); err != nil {
 		return err
 	}
@@ -85,6 +85,7 @@ type Seed struct {
 	Accounts     []station.Account
 	Funds        []station.Fund
 	Founders     []station.FoundingMember
+	Catalogue    *station.Catalogue // of services; nil: as it was
 }
 
 // Load writes a seed, over what was there of the same codes and IDs.
@@ -102,9 +103,10 @@ func (db *DB) Load(ctx context.Context, s Seed) error {
 			}
 		}
 		for _, i := range s.Institutions {
-			if err := put(`INSERT INTO institutions (code, name_zh, name_en, "group") VALUES ($1, $2, $3, $4)
-				ON CONFLICT (code) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en, "group" = EXCLUDED."group"`,
-				i.Code, i.Name.Zh, i.Name.En, i.Group); err != nil {
+			if err := put(`INSERT INTO institutions (code, name_zh, name_en, "group", place_zh, place_en, land) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (code) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en, "group" = EXCLUDED."group",
+					place_zh = EXCLUDED.place_zh, place_en = EXCLUDED.place_en, land = EXCLUDED.land`,
+				i.Code, i.Name.Zh, i.Name.En, i.Group, i.Place.Zh, i.Place.En, i.Land); err != nil {
 				return fmt.Errorf("load institution %s: %w", i.Code, err)
 			}
 		}
@@ -124,15 +126,21 @@ func (db *DB) Load(ctx context.Context, s Seed) error {
 				return fmt.Errorf("load programme %s: %w", p.Code, err)
 			}
 		}
+		if s.Catalogue != nil {
+			if err := loadCatalogue(ctx, tx, *s.Catalogue); err != nil {
+				return fmt.Errorf("load the catalogue: %w", err)
+			}
+		}
 		for _, a := range s.Accounts {
 			roles := make([]string, len(a.Roles))
 			for i, r := range a.Roles {
 				roles[i] = string(r)
 			}
-			if err := put(`INSERT INTO accounts (id, name, email, roles, branch, institution, language, disabled) VALUES ($1, $2, $3, $4, $5, `+institutionCode("$6")+`, $7, $8)
+			if err := put(`INSERT INTO accounts (id, name, email, roles, branch, institution, language, disabled, provider) VALUES ($1, $2, $3, $4, $5, `+institutionCode("$6")+`, $7, $8, $9)
 				ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, roles = EXCLUDED.roles, branch = EXCLUDED.branch,
-					institution = EXCLUDED.institution, language = EXCLUDED.language, disabled = EXCLUDED.disabled`,
-				a.ID, a.Name, a.Email, textArray(roles), nullable(a.Branch), institutionKey(a.Institution), a.Language, a.Disabled); err != nil {
+					institution = EXCLUDED.institution, language = EXCLUDED.language, disabled = EXCLUDED.disabled,
+					provider = EXCLUDED.provider`,
+				a.ID, a.Name, a.Email, textArray(roles), nullable(a.Branch), institutionKey(a.Institution), a.Language, a.Disabled, nullable(a.Provider)); err != nil {
 				return fmt.Errorf("load account %s: %w", a.ID, err)
 			}
 		}

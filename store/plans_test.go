@@ -108,7 +108,7 @@ func (h *house) explains(query string, args []any) (plan node, ms float64, text 
 // faults are the steps of a plan that grow with the station.
 func faults(n node, sortable, drops float64) []string {
 	var found []string
-	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true, "fund_entries": true, "fund_queue": true, "awards": true, "reviews": true, "events": true, "pitches": true}
+	big := map[string]bool{"cases": true, "tasks": true, "talents": true, "parties": true, "fund_entries": true, "fund_queue": true, "awards": true, "reviews": true, "events": true, "pitches": true, "offices": true, "letters": true, "ambassador_referrals": true, "services": true, "requests": true, "settlements": true, "papers": true}
 	if n.Type == "Seq Scan" && big[n.Relation] {
 		found = append(found, "Seq Scan on "+n.Relation)
 	}

@@ -37,16 +37,35 @@ func (db *DB) Programmes(ctx context.Context, open time.Time) ([]station.Program
 	return list, err
 }
 
+// Branches returns the station's branches.
+func (db *DB) Branches(ctx context.Context) ([]station.Branch, error) {
+	var list []station.Branch
+	err := db.each(ctx, func(row scanner) error {
+		var b station.Branch
+		err := row.Scan(&b.Code, &b.Name.Zh, &b.Name.En, &b.Parent)
+		list = append(list, b)
+		return err
+	}, `SELECT code, name_zh, name_en, coalesce(parent, '') FROM branches ORDER BY code`)
+	return list, err
+}
+
 // Institutions returns the known institutions, by group.
 func (db *DB) Institutions(ctx context.Context) ([]station.Institution, error) {
 	var list []station.Institution
 	err := db.each(ctx, func(row scanner) error {
 		var i station.Institution
-		err := row.Scan(&i.Code, &i.Name.Zh, &i.Name.En, &i.Group)
+		err := row.Scan(institutionInto(&i)...)
 		list = append(list, i)
 		return err
-	}, `SELECT code, name_zh, name_en, "group" FROM institutions ORDER BY "group", code`)
+	}, `SELECT `+institutionColumns+` FROM institutions i ORDER BY i."group", i.code`)
 	return list, err
+}
+
+// institutionColumns are an institution i as institutionInto reads it.
+const institutionColumns = `i.code, i.name_zh, i.name_en, i."group", i.place_zh, i.place_en, i.land`
+
+func institutionInto(i *station.Institution) []any {
+	return []any{&i.Code, &i.Name.Zh, &i.Name.En, &i.Group, &i.Place.Zh, &i.Place.En, &i.Land}
 }
 
 // Channels returns the ways by which talents are referred.
@@ -61,23 +80,31 @@ func (db *DB) Channels(ctx context.Context) ([]station.Channel, error) {
 	return list, err
 }
 
+// eventColumns are those of events e.
+const eventColumns = `e.case_id, e.seq, e.at, e.kind, e.stage, e.actor, e.act, e.act_digest, e.task, e.details, e.prev, e.hash`
+
+// scanEvent reads eventColumns, and what comes after them.
+func scanEvent(row scanner, e *station.Event, more ...any) error {
+	var details []byte
+	into := []any{&e.Case, &e.Seq, &e.At, &e.Kind, &e.Stage, &e.Actor, &e.Act, &e.ActDigest, &e.Task, &details, &e.Prev, &e.Hash}
+	if err := row.Scan(append(into, more...)...); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(details, &e.Details); err != nil {
+		return fmt.Errorf("read event %d of case %s: %w", e.Seq, e.Case, err)
+	}
+	return nil
+}
+
 // Events returns a case's history after a number; limit 0 is all of it.
 func (db *DB) Events(ctx context.Context, caseID string, after, limit int) ([]station.Event, error) {
 	var list []station.Event
 	err := db.each(ctx, func(row scanner) error {
 		var e station.Event
-		var details []byte
-		err := row.Scan(&e.Case, &e.Seq, &e.At, &e.Kind, &e.Stage, &e.Actor, &e.Act, &e.ActDigest, &e.Task, &details, &e.Prev, &e.Hash)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(details, &e.Details); err != nil {
-			return fmt.Errorf("read event %d of case %s: %w", e.Seq, caseID, err)
-		}
+		err := scanEvent(row, &e)
 		list = append(list, e)
-		return nil
-	}, `SELECT case_id, seq, at, kind, stage, actor, act, act_digest, task, details, prev, hash
-		FROM events WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT nullif($3, 0)`, caseID, after, limit)
+		return err
+	}, `SELECT `+eventColumns+` FROM events e WHERE e.case_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT nullif($3, 0)`, caseID, after, limit)
 	return list, err
 }
 

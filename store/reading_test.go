@@ -44,7 +44,7 @@ func TestInstitutionsAndChannels_AreRead(t *testing.T) {
 	institutions, err := h.db.Institutions(t.Context())
 	require.NoError(t, err)
 	require.Len(t, institutions, 3)
-	require.Equal(t, station.Institution{Code: "pku", Name: station.Text{Zh: "北京大学", En: "Peking University"}, Group: "c9"}, institutions[0])
+	require.Equal(t, station.Institution{Code: "pku", Name: station.Text{Zh: "北京大学", En: "Peking University"}, Group: "c9", Place: station.Text{Zh: "北京", En: "Beijing"}, Land: "CN"}, institutions[0])
 	channels, err := h.db.Channels(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "alumni", channels[0].Code)

@@ -50,6 +50,7 @@ type recording struct {
 	all     []station.Change
 	c       caseRow  // locked by the first change
 	round   roundRow // of a project, or that the case is: locked if the changes can move it
+	home    homeRow  // the settlement that the case is, or that a service is of: locked if the changes can move it
 	fresh   bool     // something was not written before
 	settled []string // acts to wake up for
 
@@ -65,8 +66,9 @@ func (r *recording) record(ctx context.Context, ch station.Change) error {
 	}
 	r.fresh = true
 	for _, part := range []func(context.Context) error{
-		r.adoptParty, r.member, r.declare, r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
-		r.insertReviews, r.ballot, r.amend, r.join, r.appendEvent, r.movePitch, r.moveRound, r.moveFund, r.end, r.settle, r.queueNotices, r.keep,
+		r.adoptParty, r.member, r.office, r.declare, r.manage, r.closeTasks, r.openTasks, r.openPanel, r.moveClock, r.assign,
+		r.insertReviews, r.ballot, r.amend, r.join, r.appendEvent, r.movePitch, r.moveRound, r.moveFund, r.moveServices, r.moveService,
+		r.end, r.settle, r.queueNotices, r.keep,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -90,6 +92,9 @@ func (r *recording) begin(ctx context.Context) (done bool, err error) {
 			return false, notFound(err, "no case %s", r.ch.Case)
 		}
 		if err := r.holdRound(ctx); err != nil {
+			return false, err
+		}
+		if err := r.holdSettlement(ctx); err != nil {
 			return false, err
 		}
 	}
@@ -165,8 +170,14 @@ func (r *recording) rewind(ctx context.Context) error {
 			return fmt.Errorf("go back to where run %s stands: %w", r.ch.Run, err)
 		}
 	}
+	if err := r.settleAgain(ctx); err != nil {
+		return err
+	}
 	r.c.EndedAt = nil
 	if err := r.requeue(ctx); err != nil {
+		return err
+	}
+	if err := r.backInOffice(ctx); err != nil {
 		return err
 	}
 	if err := r.unamend(ctx); err != nil {
@@ -251,7 +262,8 @@ func (r *recording) updateCase(ctx context.Context) error {
 // earliestDue is when the first open task of a case is due, but for those that
 // nobody has to do by then.
 const earliestDue = `(SELECT min(t.due) FROM tasks t WHERE t.case_id = %s AND t.status = 'open' AND t.held_at IS NULL
-	AND t.kind NOT IN ('mail', 'round', 'declaration', 'timetable', 'membership', 'oversight'))`
+	AND t.kind NOT IN ('mail', 'round', 'declaration', 'timetable', 'membership', 'oversight', 'office',
+	'services', 'settlement', 'settling', 'management', 'validity', 'waiver'))`
 
 // keep remembers that the change was written, and what it answered.
 func (r *recording) keep(ctx context.Context) error {

@@ -59,6 +59,12 @@ func (r *recording) end(ctx context.Context) error {
 	if err := r.leaveFunds(ctx); err != nil {
 		return err
 	}
+	if err := r.leaveOffice(ctx); err != nil {
+		return err
+	}
+	if err := r.leaveSettlement(ctx); err != nil {
+		return err
+	}
 	switch {
 	case e.Enter != nil:
 		err = r.enter(ctx, *e.Enter)
@@ -100,7 +106,7 @@ func (r *recording) credit(ctx context.Context, target string) error {
 }
 
 // erase forgets the talent: their data in the case, and every word that was
-// said about them, with the hashes by which a repeated request is known: they
+// said about them, or handed in to prove it, with the hashes by which a repeated request is known: they
 // would confirm a guess. What stays is that there was a case.
 func (r *recording) erase(ctx context.Context) error {
 	for _, q := range []string{
@@ -110,6 +116,10 @@ func (r *recording) erase(ctx context.Context) error {
 		`UPDATE cases SET form = NULL, request_hash = '' WHERE id = $1`,
 		`UPDATE amendments SET form = NULL WHERE case_id = $1`,
 		`UPDATE assessments SET saw = '{}' WHERE case_id = $1`,
+		`UPDATE documents SET name = '', erased_at = now() WHERE id IN (SELECT document FROM case_documents WHERE case_id = $1)
+		 AND NOT EXISTS (SELECT FROM case_documents o WHERE o.document = documents.id AND o.case_id <> $1)
+		 AND NOT EXISTS (SELECT FROM papers p WHERE p.document = documents.id)`,
+		`DELETE FROM case_documents WHERE case_id = $1`,
 		`UPDATE notices SET status = 'dropped' WHERE case_id = $1 AND party = 'talent' AND status = 'queued'`,
 	} {
 		if _, err := r.tx.ExecContext(ctx, q, r.ch.Case); err != nil {
@@ -199,6 +209,11 @@ func (r *recording) recipients(ctx context.Context, n station.NoticeSpec) ([]str
 		return pool, "", err
 	}
 	var pool []string
+	if t.Provider.Valid {
+		err = r.tx.SelectContext(ctx, &pool, `
+			SELECT id::text FROM accounts WHERE roles @> ARRAY[$1::text] AND provider = $2 AND NOT disabled ORDER BY id LIMIT 50`, t.Role, t.Provider)
+		return pool, "", err
+	}
 	err = r.tx.SelectContext(ctx, &pool, `
 		SELECT id::text FROM accounts WHERE roles @> ARRAY[$1::text] AND branch = $2 AND NOT disabled ORDER BY id LIMIT 50`, t.Role, t.Branch)
 	return pool, "", err

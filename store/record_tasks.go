@@ -48,6 +48,9 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 	if spec.Role == station.RoleAngel {
 		spec.Level = station.CityLevel // where the hub is
 	}
+	if spec.Managed && spec.Role == station.RoleOfficer {
+		spec.Assignee = r.home.Manager
+	}
 	branch, err := r.branchOf(ctx, spec.Level)
 	if err != nil {
 		return err
@@ -61,13 +64,13 @@ func (r *recording) openTask(ctx context.Context, spec station.TaskSpec) error {
 		return err
 	}
 	_, err = r.tx.ExecContext(ctx, `
-		INSERT INTO tasks (id, case_id, kind, stage, role, branch, party, assignee, status, due, wait, opened_at, details)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, $12)
+		INSERT INTO tasks (id, case_id, kind, stage, role, branch, party, assignee, status, due, wait, opened_at, details, provider, managed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (id) DO UPDATE SET role = EXCLUDED.role, assignee = EXCLUDED.assignee, status = 'open',
 			due = EXCLUDED.due, wait = EXCLUDED.wait, held_at = NULL, opened_at = EXCLUDED.opened_at,
-			closed_at = NULL, details = EXCLUDED.details`,
+			closed_at = NULL, details = EXCLUDED.details, provider = EXCLUDED.provider, managed = EXCLUDED.managed`,
 		spec.ID, r.ch.Case, spec.Kind, r.ch.Standing.Stage, spec.Role, branch, spec.Party, nullable(spec.Assignee),
-		due.Due, string(wait), r.ch.At, details)
+		due.Due, string(wait), r.ch.At, details, nullable(spec.Provider), spec.Managed)
 	if err != nil {
 		return fmt.Errorf("open task %s: %w", spec.ID, err)
 	}
@@ -235,14 +238,14 @@ func (r *recording) assign(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("assign task %s: %w", a.Task, err)
 		}
-		return nil
+		return r.changeManager(ctx, *a)
 	}
 	d := deadline(r.cal, r.ch.At, *a.Wait)
 	wait, err := json.Marshal(a.Wait)
 	if err != nil {
 		return err
 	}
-	_, err = r.tx.ExecContext(ctx, `UPDATE tasks SET assignee = NULL, role = $2, due = $3, wait = $4, opened_at = $5 WHERE id = $1`,
+	_, err = r.tx.ExecContext(ctx, `UPDATE tasks SET assignee = NULL, role = $2, due = $3, wait = $4, opened_at = $5, managed = false WHERE id = $1`,
 		a.Task, a.Role, d.Due, string(wait), r.ch.At)
 	if err != nil {
 		return fmt.Errorf("escalate task %s: %w", a.Task, err)

@@ -106,6 +106,7 @@ var broken = map[string]*station.Error{
 	"one_verdict_per_reviewer": station.Refuse(station.Conflict, "already_reviewed", "the reviewer has reviewed this case"),
 	"events_are_append_only":   station.Refuse(station.Conflict, "history_is_fixed", "a case's history is never changed"),
 	"one_account_per_email":    station.Refuse(station.Invalid, "email_taken", "another account has this e-mail address"),
+	"one_settlement_at_a_time": station.Refuse(station.Conflict, "settling", "the account has a settlement in this programme that goes on"),
 	// when a fund is adjusted or a budget is loaded: what cases ask for is
 	// compared with what is free before it is entered
 	"fund_not_overspent":          station.Refuse(station.Conflict, "fund_overspent", "the fund has reserved and paid more than that"),

@@ -48,9 +48,12 @@ func Sample(tb testing.TB, db *store.DB, terms string) People {
 			{Code: "HZ-BJ", Name: station.Text{Zh: "滨江", En: "Binjiang"}, Parent: "HZ"},
 		},
 		Institutions: []station.Institution{
-			{Code: "zju", Name: station.Text{Zh: "浙江大学", En: "Zhejiang University"}, Group: "c9"},
-			{Code: "pku", Name: station.Text{Zh: "北京大学", En: "Peking University"}, Group: "c9"},
-			{Code: "mit", Name: station.Text{Zh: "麻省理工学院", En: "Massachusetts Institute of Technology"}, Group: "overseas"},
+			{Code: "zju", Name: station.Text{Zh: "浙江大学", En: "Zhejiang University"}, Group: "c9", Place: station.Text{Zh: "杭州", En: "Hangzhou"}, Land: "CN"},
+			{Code: "pku", Name: station.Text{Zh: "北京大学", En: "Peking University"}, Group: "c9", Place: station.Text{Zh: "北京", En: "Beijing"}, Land: "CN"},
+			{
+				Code: "mit", Name: station.Text{Zh: "麻省理工学院", En: "Massachusetts Institute of Technology"}, Group: "overseas",
+				Place: station.Text{Zh: "剑桥", En: "Cambridge, Massachusetts"}, Land: "US",
+			},
 		},
 		Channels: []station.Channel{
 			{Code: "ambassador", Name: station.Text{Zh: "青年人才大使", En: "Youth talent ambassador"}},
