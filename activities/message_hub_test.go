@@ -119,6 +119,16 @@ func TestMessage_OfAnAdmissionIsForWhoReadsIt(t *testing.T) {
 	assert.Contains(t, write(t, l).Text, "> 会员表决未获过半数赞成。")
 }
 
+func TestMessage_OfAnInquiryToWhoAppliesIsAboutThem(t *testing.T) {
+	l := station.Letter{
+		Notice: "n", Template: station.MailInquiry, Language: station.English, To: "a@example.com", ToName: "骆云深", Talent: "骆云深", Referrer: "骆云深",
+		Case: station.Case{Number: "HZ-ANGEL-2026-000002", Kind: station.Angel}, Words: station.Body{Question: "Which year?"},
+	}
+	text := write(t, l).Text
+	assert.Contains(t, text, "Your case is being checked.")
+	assert.NotContains(t, text, "Your referral")
+}
+
 func TestMessage_ThatRemindsByALinkSaysTheSameAgain(t *testing.T) {
 	l := station.Letter{Template: station.MailConsentReminder, Case: station.Case{Kind: station.Angel}, Task: &station.Task{Kind: station.TaskConsent}}
 	assert.Equal(t, station.MailAngelInvited, templateOf(l))

@@ -195,6 +195,8 @@ func (p *Post) message(l station.Letter) (mail.Message, error) {
 		m.Data.Link = p.PublicURL + "/v1/links/" + p.Links.Token(l.Link)
 	}
 	ofTheHub(&m.Data, l)
+	p.ofTheOffice(&m.Data, l)
+	ofTheSettlement(&m.Data, l)
 	switch l.Template {
 	case station.MailAccepted:
 		return m, offer(&m.Data, l)

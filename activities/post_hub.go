@@ -9,16 +9,21 @@ import (
 	"wutong/station/locale"
 )
 
-// templateOf is the template that a letter is written by. What the hub asks by a
-// mailed link it asks by mails of its own: a reminder says the same once more.
+// templateOf is the template that a letter is written by. What the hub and the
+// office ask by a mailed link they ask by mails of their own, and so does a provider
+// who asks: a reminder says the same once more.
 func templateOf(l station.Letter) station.Template {
 	switch {
-	case l.Case.Kind != station.Angel || l.Task == nil:
+	case l.Task == nil:
 		return l.Template
-	case l.Template == station.MailConsentReminder:
+	case l.Case.Kind == station.Angel && l.Template == station.MailConsentReminder:
 		return station.MailAngelInvited
-	case l.Template == station.MailApplicantReminder && l.Task.Kind == station.TaskVoucher:
+	case l.Case.Kind == station.Angel && l.Template == station.MailApplicantReminder && l.Task.Kind == station.TaskVoucher:
 		return station.MailAngelVouch
+	case l.Case.Kind == station.Ambassador && l.Template == station.MailConsentReminder:
+		return station.MailAmbassadorNominated
+	case l.Case.Kind == station.ServiceKind && (l.Template == station.MailInquiry || l.Template == station.MailInquiryReminder):
+		return station.MailServiceInquiry
 	default:
 		return l.Template
 	}
@@ -26,6 +31,9 @@ func templateOf(l station.Letter) station.Template {
 
 // ofTheHub says what only mails of the hub and its rounds speak of.
 func ofTheHub(d *mail.Data, l station.Letter) {
+	if l.Case.Kind == station.Angel && templateOf(l) != station.MailAngelVouch {
+		d.Talent = "" // it is they who are written to, or nobody is to be named
+	}
 	d.Project, d.Company = l.Project, l.Company
 	if l.Position > 0 {
 		d.Position = strconv.Itoa(l.Position)

@@ -14,8 +14,8 @@ import (
 // Records reads and writes what is known of a case.
 type Records struct {
 	Store *store.DB
-	// Engine wakes the cases for which a change has brought something about; nil
-	// leaves them to the sweep.
+	// Engine wakes the cases for which a change has brought something about, and starts
+	// those that it has begun; nil leaves them to the sweep.
 	Engine station.Engine
 	Log    *slog.Logger // with an Engine
 }
@@ -45,7 +45,26 @@ func (r *Records) Record(ctx context.Context, changes []station.Change) ([]stati
 		all[i].Wake = nil // no business of this case's
 	}
 	r.wake(ctx, wake)
+	r.start(ctx, all)
 	return all, nil
+}
+
+// start starts the settlements that a change has begun, in another branch. A service
+// is started by its settlement. The cases are kept: what fails here the sweep does
+// again.
+func (r *Records) start(ctx context.Context, all []station.Written) {
+	ctx, stop := context.WithTimeout(ctx, wakePatience)
+	defer stop()
+	for _, w := range all {
+		for _, c := range w.Begun {
+			if r.Engine == nil || c.Kind != station.SettlementKind {
+				continue
+			}
+			if err := r.Engine.StartCase(ctx, c); err != nil {
+				r.Log.WarnContext(ctx, "case waits for the sweep to be started", "case", c.ID, "error", err)
+			}
+		}
+	}
 }
 
 // wake signals other cases. Their acts are kept: what fails here the sweep does

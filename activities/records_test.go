@@ -17,11 +17,18 @@ import (
 
 // bell stands in for Temporal: it notes whom it would have told.
 type bell struct {
-	away bool
-	rung []station.Wake
+	away    bool
+	rung    []station.Wake
+	started []string
 }
 
-func (*bell) StartCase(context.Context, station.Case) error { return nil }
+func (b *bell) StartCase(_ context.Context, c station.Case) error {
+	if b.away {
+		return errors.New("nobody is there")
+	}
+	b.started = append(b.started, c.ID)
+	return nil
+}
 
 func (b *bell) SignalCase(_ context.Context, id string, s station.Signal) error {
 	if b.away {

@@ -3,7 +3,6 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"wutong/activities"
 	"wutong/station"
 	"wutong/workflows/step"
 )
@@ -52,33 +51,16 @@ type admitting struct {
 	deciders []string // who invited or decided, and hears no appeal
 }
 
-// invitation has who is invited consent, and hand in what an applicant does. From
-// their consent on, the case is theirs.
+// invitation has who is invited consent, and hand in what an applicant does.
 func (a *admitting) invitation(ctx workflow.Context) (step.Outcome, error) {
-	var records *activities.Records
-	inviter, err := step.Read[string](ctx, a.Case, "inviter", "Who invited them?", records.Inviter, a.ID)
-	if err != nil {
-		return step.Outcome{}, err
-	}
-	gone := step.Outcome{Notices: toApplicant("withdrawn", station.MailAngelWithdrawn), End: station.Ending{Erase: inviter != ""}}
-	a.IfWithdrawn(gone, nil)
-	if inviter == "" {
-		return step.Outcome{}, nil
+	inviter, o, err := step.Invite(ctx, a.Case, step.Inviting{
+		Wait: a.terms.Consent, Notice: station.MailAngelInvited,
+		Unwilling: toApplicant("consent", station.MailAngelUninvited), Withdrawn: toApplicant("withdrawn", station.MailAngelWithdrawn),
+	})
+	if err != nil || o.Status != "" || inviter == "" {
+		return o, err
 	}
 	a.deciders = []string{inviter}
-	a.Enter(station.StageConsent)
-	spec := station.TaskSpec{
-		ID: a.TaskID(station.StageConsent), Kind: station.TaskConsent, Party: station.Talent, Wait: a.terms.Consent, Notice: station.MailAngelInvited,
-	}
-	if _, err := a.Put(ctx, station.Change{Event: station.EventAsked, Task: spec.ID}, spec); err != nil {
-		return step.Outcome{}, err
-	}
-	turn, err := a.Next(ctx, consents)
-	if err != nil || turn.Body.Verdict != station.Consent {
-		return uninvited(turn), err
-	}
-	gone.End.Erase = false
-	a.IfWithdrawn(gone, nil)
 	a.proof, err = step.HandIn(ctx, a.Case, step.Handing{
 		Stage: station.StageProof, Wait: a.terms.Proof, Details: station.Details{}, Event: station.EventAssigned, Asked: station.MailAngelProof,
 	})
@@ -88,29 +70,6 @@ func (a *admitting) invitation(ctx workflow.Context) (step.Outcome, error) {
 	return step.Outcome{
 		Status: station.Lapsed, Reason: station.ReasonProofLate, Notices: toApplicant("lapsed", station.MailAngelDeclined),
 	}, nil
-}
-
-func consents(t station.TaskSpec, a *station.Act) (station.Change, station.Reason) {
-	switch {
-	case a == nil:
-		return station.Change{}, ""
-	case a.Body.Verdict == station.Consent:
-		return station.Change{Event: station.EventConsented, Adopt: station.Talent, Close: end(t)}, ""
-	default:
-		return station.Change{Event: station.EventRefused, Close: end(t)}, ""
-	}
-}
-
-// uninvited closes the case of somebody who said no, or nothing.
-func uninvited(t step.Turn) step.Outcome {
-	o := step.Outcome{
-		Status: station.Refused, Reason: station.ReasonConsentRefused, End: station.Ending{Erase: true},
-		Notices: toApplicant("consent", station.MailAngelUninvited),
-	}
-	if t.Overdue {
-		o.Status, o.Reason = station.Lapsed, station.ReasonConsentSilent
-	}
-	return o
 }
 
 // check has an officer check at least one real investment. Who invited them is not

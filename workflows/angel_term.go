@@ -23,13 +23,13 @@ func (a *admitting) term(ctx workflow.Context) (step.Outcome, error) {
 	})
 	a.Undo(theMembership, func(ctx workflow.Context) error { return m.quit(ctx, "", station.MemberEnded) })
 	running, renewing := a.terms.Running()
-	turn, err := step.Serve(ctx, a.Case, step.Serving{
+	turn, _, err := step.Serve(ctx, a.Floor, step.Serving{
 		Running: running, Renewing: renewing, Begun: m.admitted, Rule: m.rule, Over: m.note,
 		Standing: []station.TaskSpec{
 			{ID: station.MembershipTask(a.ID), Kind: station.TaskMembership, Party: station.Applicant},
 			{ID: station.OversightTask(a.ID), Kind: station.TaskOversight, Role: station.RoleDirector},
 		},
-		Renewal: station.TaskSpec{Role: station.RoleOfficer, Notice: station.MailTask}, Renewed: m.renewed, Ended: m.ended,
+		Renewal: m.renewal, Renewed: m.renewed, Ended: m.ended,
 	})
 	if err != nil {
 		return step.Outcome{}, err
@@ -93,9 +93,13 @@ func (m *membership) after(v station.Verdict) station.MemberStatus {
 }
 
 // note keeps how the membership stands, and reports whether it is over.
-func (m *membership) note(t step.Turn) bool {
+func (m *membership) note(_ workflow.Context, t step.Turn) (bool, error) {
 	m.status = m.after(t.Body.Verdict)
-	return m.status == station.MemberRevoked || m.status == station.MemberLeft
+	return m.status == station.MemberRevoked || m.status == station.MemberLeft, nil
+}
+
+func (m *membership) renewal(workflow.Context, step.Term) (station.TaskSpec, error) {
+	return station.TaskSpec{Role: station.RoleOfficer, Notice: station.MailTask}, nil
 }
 
 func (m *membership) renewed(a station.Act, until time.Time) station.Change {

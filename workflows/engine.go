@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"wutong/station"
 	"wutong/workflows/step"
@@ -33,10 +32,7 @@ func (e *Engine) StartCase(ctx context.Context, c station.Case) error {
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            c.Number,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			step.KeyKind.ValueSet(string(c.Kind)), step.KeyProgramme.ValueSet(c.Programme), step.KeyBranch.ValueSet(c.Branch),
-			step.KeyCaseNumber.ValueSet(c.Number), step.KeyStage.ValueSet(string(c.Stage)), step.KeyStatus.ValueSet(string(c.Status)),
-		),
+		TypedSearchAttributes:                    step.Attributes(c),
 	}, string(c.Kind), station.CaseStart{Case: c.ID})
 	if _, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
 		return nil

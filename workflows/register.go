@@ -14,6 +14,10 @@ var Processes = map[station.Kind]any{
 	station.Angel:    Angel,
 	station.Round:    Round,
 	station.Pitch:    Pitch,
+
+	station.Ambassador:     Ambassador,
+	station.SettlementKind: Settlement,
+	station.ServiceKind:    Service,
 }
 
 // Register registers the processes, and what runs beside them. The name of a

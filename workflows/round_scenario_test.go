@@ -61,7 +61,9 @@ func fleet(ctx workflow.Context) error {
 		}
 		begun = true
 		running++
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: s.Case, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON})
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID: s.Case, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON, WaitForCancellation: true,
+		})
 		f := workflow.ExecuteChildWorkflow(child, s.Kind, station.CaseStart{Case: s.Case})
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			if err := f.Get(ctx, nil); err != nil {
@@ -70,7 +72,7 @@ func fleet(ctx workflow.Context) error {
 			running--
 		})
 	}
-	return nil
+	return workflow.Sleep(ctx, time.Hour) // what was said last is heard, by cases that others have begun too
 }
 
 // fleetEngine stands in for Temporal's client where several cases run.
@@ -111,7 +113,7 @@ func opensRound(t *testing.T, change ...func(*station.RoundForm)) *rounded {
 	return r
 }
 
-func (r *rounded) environment() {
+func (r *scenario) environment() {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(slog.New(slog.DiscardHandler))
 	r.env = suite.NewTestWorkflowEnvironment()
@@ -120,7 +122,7 @@ func (r *rounded) environment() {
 	r.env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{&worker.Interceptor{}}})
 	workflows.Register(r.env)
 	r.env.RegisterWorkflow(fleet)
-	engine := fleetEngine{r.scenario}
+	engine := fleetEngine{r}
 	log := slog.New(slog.DiscardHandler)
 	r.env.RegisterActivity(&activities.Records{Store: r.db, Engine: engine, Log: log})
 	var err error
@@ -130,7 +132,7 @@ func (r *rounded) environment() {
 }
 
 // begins opens a case.
-func (r *rounded) begins(who station.Account, kind station.Kind, programme string, form any) string {
+func (r *scenario) begins(who station.Account, kind station.Kind, programme string, form any) string {
 	r.t.Helper()
 	raw, err := json.Marshal(form)
 	require.NoError(r.t, err)
@@ -140,7 +142,7 @@ func (r *rounded) begins(who station.Account, kind station.Kind, programme strin
 	return c.ID
 }
 
-func (r *rounded) as(who station.Account) station.Actor { return storetest.As(r.t, r.db, who) }
+func (r *scenario) as(who station.Account) station.Actor { return storetest.As(r.t, r.db, who) }
 
 func (r *rounded) then(step func()) *rounded {
 	r.scenario.then(step)
@@ -167,7 +169,7 @@ func (r *rounded) applies(projects ...string) *rounded {
 	return r
 }
 
-func (r *rounded) document(who station.Account) string {
+func (r *scenario) document(who station.Account) string {
 	r.t.Helper()
 	sum := sha256.Sum256([]byte(station.NewID()))
 	d, err := r.db.InsertDocument(r.t.Context(), station.Document{
@@ -311,7 +313,10 @@ func (r *rounded) paysMatch(project string) *rounded {
 }
 
 // runs lets everything happen, until the round and every project have ended.
-func (r *rounded) runs() {
+func (r *rounded) runs() { r.t.Helper(); r.runsAll() }
+
+// runsAll lets everything happen, until every case has ended.
+func (r *scenario) runsAll() {
 	r.t.Helper()
 	r.env.ExecuteWorkflow(fleet)
 	require.True(r.t, r.env.IsWorkflowCompleted())

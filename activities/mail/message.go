@@ -43,6 +43,18 @@ type Data struct {
 	Dates     []string // a timetable, a line for each of its times
 	Since     string   // when a term begins: a date
 	Until     string   // when it ends
+
+	Institution  string // of an ambassador
+	LetterNumber string // of the letter of appointment
+	Made         string // referrals of an ambassador
+	Counted      string // of these, those that were accepted
+	Manager      string // of a settlement: the case manager
+	ManagerEmail string
+	Service      string   // the one that the mail is about
+	Services     []string // that were chosen, or are done
+	Provider     string   // who performs the service
+	Papers       []string // that are asked for
+	Branch       string   // that a talent moves to
 }
 
 // Longest texts, in characters. A subject is cut well before the 998 bytes that RFC 5322 allows in a line. A question
@@ -56,17 +68,19 @@ const (
 // cleaned returns the data as the templates may use it: what must be one line is one line, so that nobody's name can
 // start a header or a paragraph of its own.
 func (d Data) cleaned() (Data, error) {
-	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer, &d.Project, &d.Company} {
+	for _, name := range []*string{&d.Recipient, &d.Talent, &d.Referrer, &d.Project, &d.Company, &d.Manager} {
 		*name = defuse(cut(oneLine(*name), maxName))
 	}
 	for _, s := range []*string{
 		&d.Programme, &d.Number, &d.Stage, &d.TaskTitle, &d.Due, &d.Amount, &d.When, &d.Place, &d.Grade,
-		&d.Position, &d.Match, &d.Since, &d.Until,
+		&d.Position, &d.Match, &d.Since, &d.Until, &d.Institution, &d.LetterNumber, &d.Made, &d.Counted, &d.ManagerEmail, &d.Service, &d.Provider, &d.Branch,
 	} {
 		*s = cut(oneLine(*s), maxLine)
 	}
 	d.Question, d.Reason = lines(d.Question), lines(d.Reason)
-	d.Offers, d.Dates = oneLineEach(d.Offers), oneLineEach(d.Dates)
+	for _, list := range []*[]string{&d.Offers, &d.Dates, &d.Services, &d.Papers} {
+		*list = oneLineEach(*list)
+	}
 	d.Link = strings.TrimSpace(d.Link)
 	return d, checkLink(d.Link)
 }

@@ -24,6 +24,9 @@ func everything() Data {
 		Offers: []string{"人才公寓", "创业导师"}, Grade: "A",
 		Project: "机器人触觉皮肤", Company: "杭州触感机器人有限公司", Position: "3", Match: "160,000.00 元",
 		Dates: []string{"征集截止：2026年3月2日（星期一）17:00", "现场路演：2026年3月9日（星期一）14:30"}, Since: "2026年3月1日", Until: "2028年2月29日",
+		Institution: "清华大学", LetterNumber: "HZ-LETTER-2026-000012", Made: "12", Counted: "5", Manager: "沈听澜", ManagerEmail: "shen@station.example",
+		Service: "人才公寓", Services: []string{"户口迁移", "人才公寓"}, Provider: "市住房保障中心", Papers: []string{"身份证", "学位证书"},
+		Branch: "西湖区青年人才工作站",
 	}
 }
 
@@ -144,6 +147,33 @@ func TestTemplates_OfTheHubNameNobodyAndNoProjectToAngels(t *testing.T) {
 				if toAngels.MatchString(name) {
 					for _, secret := range []string{"Project", "Company", "Amount", "Match", "Position"} {
 						assert.NotContains(t, fields, secret, where)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Who performs a service learns of the talent from its task only, and so does the
+// case manager; nobody is told who else is nominated.
+func TestTemplates_OfOfficesAndSettlementsNameNobody(t *testing.T) {
+	lib, err := parsed()
+	require.NoError(t, err)
+	of := regexp.MustCompile(`^(ambassador|settlement|service)_`)
+	toProviders := regexp.MustCompile(`^service_(asked|again|undo|cancelled)$`)
+	for language, mails := range lib.mails {
+		for name, mail := range mails {
+			for block, fields := range blockFields(mail) {
+				where := "block " + block + " of " + name + " in " + language
+				if of.MatchString(name) {
+					assert.NotContains(t, fields, "Talent", where)
+				}
+				if of.MatchString(name) && name != "ambassador_nominated" { // a nominee must know by whom
+					assert.NotContains(t, fields, "Referrer", where)
+				}
+				if toProviders.MatchString(name) {
+					for _, personal := range []string{"Question", "Reason", "Papers", "Services"} {
+						assert.NotContains(t, fields, personal, where)
 					}
 				}
 			}

@@ -8,7 +8,12 @@ import (
 
 // Declining is a decline, and the one appeal against it.
 type Declining struct {
+	// Matter is what is declined, where the case goes on to other matters: there is
+	// one appeal in each.
+	Matter    string
 	Why       station.Reason
+	As        station.Status       // how the case stands, and ends; station.Declined when empty
+	Noted     bool                 // the history tells of it already
 	Words     string               // the act that holds the reasons, if somebody wrote them
 	Party     station.Party        // whose the appeal is
 	Wait      station.Wait         // for as long as one is possible
@@ -22,10 +27,13 @@ type Declining struct {
 // Decline undoes what was reserved and booked, tells the parties of the decline
 // and why, and waits for an appeal for as long as one is possible. It reports
 // whether an appeal was granted, and with which outcome the case ends if not.
-// There is one appeal in the life of a case: a second decline stands.
+// There is one appeal in each matter of a case: a second decline stands.
 func Decline(ctx workflow.Context, c *Case, d Declining) (Outcome, bool, error) {
-	o := Outcome{Status: station.Declined, Reason: d.Why}
-	if c.appealed {
+	if d.As == "" {
+		d.As = station.Declined
+	}
+	o := Outcome{Status: d.As, Reason: d.Why}
+	if c.appealed[d.Matter] {
 		o.Notices = about(d.Told, "", d.Words)
 		for i := range o.Notices {
 			o.Notices[i].Occasion += ".again"
@@ -36,7 +44,7 @@ func Decline(ctx workflow.Context, c *Case, d Declining) (Outcome, bool, error) 
 	if err != nil || !appealed {
 		return o, false, err
 	}
-	c.appealed = true
+	c.appealed[d.Matter] = true
 	heard, err := d.Hear(ctx)
 	granted := heard.Verdict == station.Accept
 	if !granted {
@@ -50,16 +58,18 @@ func (c *Case) appeal(ctx workflow.Context, d Declining) (bool, error) {
 	if err := c.undoNow(ctx); err != nil {
 		return false, err
 	}
-	c.standing.Stage, c.standing.Status, c.standing.Reason = station.StageDeclined, station.Declined, d.Why
-	id := station.TaskID(c.ID, station.StageDeclined, 1)
+	c.standing.Stage, c.standing.Status, c.standing.Reason = station.StageDeclined, d.As, d.Why
+	id := c.TaskID(station.StageDeclined)
 	details := station.Details{"reason": d.Why}
 	if d.Words != "" {
 		details["act"] = d.Words
 	}
 	spec := station.TaskSpec{ID: id, Kind: station.TaskAppeal, Party: d.Party, Wait: d.Wait, Details: details}
-	tasks, err := c.Open(ctx, station.Change{
-		Event: station.EventDeclined, Details: station.Details{"reason": d.Why}, Notices: about(d.Told, id, d.Words),
-	}, spec)
+	ch := station.Change{Notices: about(d.Told, id, d.Words)}
+	if !d.Noted {
+		ch.Event, ch.Details = station.EventDeclined, station.Details{"reason": d.Why}
+	}
+	tasks, err := c.Open(ctx, ch, spec)
 	if err != nil {
 		return false, err
 	}

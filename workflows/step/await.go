@@ -2,6 +2,7 @@ package step
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -20,7 +21,7 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
-		for _, t := range tasks {
+		for _, t := range c.inTurn(tasks) {
 			if len(t.acts) == 0 {
 				continue
 			}
@@ -49,6 +50,20 @@ func (c *Case) Await(ctx workflow.Context, tasks ...*Task) (*Task, *station.Act,
 			return due, nil, nil
 		}
 	}
+}
+
+// InOrder has acts that wait at several tasks looked at in the order in which they were
+// done: an operator's reset gives them all again at once.
+func (c *Case) InOrder() { c.ordered = true }
+
+// inTurn are tasks in the order in which their acts are looked at.
+func (c *Case) inTurn(tasks []*Task) []*Task {
+	if !c.ordered {
+		return tasks
+	}
+	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t *Task) bool { return len(t.acts) == 0 })
+	slices.SortStableFunc(tasks, func(a, b *Task) int { return a.acts[0].At.Compare(b.acts[0].At) })
+	return tasks
 }
 
 func (c *Case) anyActs(tasks []*Task) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -48,11 +49,13 @@ type Case struct {
 	desk      desk
 	shown     string             // the search attributes, as the operator sees them
 	award     station.AwardState // as the last change that moved money left it
-	appealed  bool
+	appealed  map[string]bool    // by matter
 	withdrawn *station.Act
 	farewell  Outcome                      // what a withdrawal brings with it
 	aftermath func(workflow.Context) error // what is done after one, before the end
+	keeps     []string                     // tasks that a withdrawal leaves open
 	uncut     bool                         // what is under way is finished, whoever withdraws meanwhile
+	ordered   bool                         // acts are looked at in the order in which they were done
 	closing   bool
 	renewing  bool // every wait ends with errRenew
 	cancel    workflow.CancelFunc
@@ -102,7 +105,7 @@ func open(ctx workflow.Context, in station.CaseStart) (*Case, error) {
 	info := workflow.GetInfo(ctx)
 	c := &Case{
 		ID: in.Case, run: info.WorkflowExecution.RunID, journal: map[string]json.RawMessage{}, counts: map[string]int{},
-		writing: workflow.NewMutex(ctx), desk: newDesk(ctx),
+		appealed: map[string]bool{}, writing: workflow.NewMutex(ctx), desk: newDesk(ctx),
 	}
 	if info.WorkflowExecution.ID != in.Case {
 		return nil, temporal.NewNonRetryableApplicationError("workflow and case differ", "WrongCase", nil)
@@ -204,13 +207,17 @@ func (c *Case) IfWithdrawn(o Outcome, aftermath func(workflow.Context) error) {
 	c.farewell, c.aftermath = o, aftermath
 }
 
+// Keep says which tasks a withdrawal leaves open: what it brings with it needs them.
+func (c *Case) Keep(tasks ...string) { c.keeps = tasks }
+
 // leave cancels what tasks a withdrawal left open, and does what is to be done
 // before the case ends.
 func (c *Case) leave(ctx workflow.Context) error {
 	if err := c.desk.rest(ctx); err != nil {
 		return err
 	}
-	c.put(ctx, station.Change{Close: ended(station.TaskCancelled, c.tasks...)})
+	cancelled := slices.DeleteFunc(slices.Clone(c.tasks), func(t *Task) bool { return slices.Contains(c.keeps, t.Spec.ID) })
+	c.put(ctx, station.Change{Close: ended(station.TaskCancelled, cancelled...)})
 	err := c.aftermath(ctx)
 	if err != nil && !stale(err) {
 		return fmt.Errorf("end case %s after its withdrawal: %w", c.ID, err)

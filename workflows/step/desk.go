@@ -117,11 +117,15 @@ func (c *Case) route(ctx workflow.Context, a station.Act) {
 		// a person can act on a task as soon as its row is there: the case may
 		// not have heard yet of the change that opened it
 		c.unwritten = c.flush(ctx)
-		if t = c.task(a.Task); t != nil {
+		t = c.task(a.Task)
+		switch {
+		case t != nil:
 			t.lay(a)
-			return
+		case a.Kind == station.Move: // from a case that did not wait for this one to be ready to hear it
+			c.desk.early = append(c.desk.early, a)
+		default:
+			c.Refuse(ctx, a, c.closedReason(a.Task))
 		}
-		c.Refuse(ctx, a, c.closedReason(a.Task))
 	default:
 		t.lay(a)
 	}
@@ -164,8 +168,11 @@ func signalOf(a station.Act) station.Signal {
 	return station.Signal{Act: a.ID, Kind: a.Kind, Task: a.Task}
 }
 
-// laid reports whether an act lies with a task already.
+// laid reports whether an act lies with a task already, or waits for it.
 func (c *Case) laid(act string) bool {
+	if slices.ContainsFunc(c.desk.early, func(a station.Act) bool { return a.ID == act }) {
+		return true
+	}
 	for _, t := range c.tasks {
 		for _, a := range t.acts {
 			if a.ID == act {

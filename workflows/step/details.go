@@ -49,7 +49,7 @@ var stageWords = map[station.Stage]string{
 	station.StageProof:   "Proof of an investment",
 	station.StageVouch:   "Vouching",
 	station.StageVote:    "Vote of the members",
-	station.StageTerm:    "Term of membership",
+	station.StageTerm:    "Term",
 	station.StageRenewal: "Renewal of the term",
 
 	station.StageCall:         "Call for projects",
@@ -58,6 +58,14 @@ var stageWords = map[station.Stage]string{
 	station.StagePitches:      "Pitches",
 	station.StageDeliberation: "Deliberation",
 	station.StageRefill:       "A syndicate looks for members",
+
+	station.StageServices: "Services",
+	station.StageRating:   "Rating of the services",
+	station.StageAsked:    "A provider is asked",
+	station.StageDelivery: "A provider works on it",
+	station.StageTrouble:  "The case manager decides",
+	station.StageDone:     "Done, its settlement goes on",
+	station.StageUndoing:  "What was booked is undone",
 }
 
 // describe shows the operator where the case stands. Search attributes are

@@ -47,3 +47,14 @@ func Read[T any](ctx workflow.Context, c *Case, name, summary string, activity a
 		return Look[T](ctx, summary, activity, args...)
 	})
 }
+
+// ReadBack is Read once what was put down is written: it reads what came of that.
+func ReadBack[T any](ctx workflow.Context, c *Case, name, summary string, activity any, args ...any) (T, error) {
+	return once(c, name, func() (T, error) {
+		if err := c.flush(ctx); err != nil {
+			var none T
+			return none, err
+		}
+		return Look[T](ctx, summary, activity, args...)
+	})
+}

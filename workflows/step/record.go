@@ -26,6 +26,9 @@ func (c *Case) put(ctx workflow.Context, ch station.Change) *draft {
 	for _, t := range c.tasks {
 		c.standing.Tasks = append(c.standing.Tasks, t.Spec.ID)
 	}
+	if ch.Office != nil {
+		c.standing.Office = c.standing.Office.Moved(*ch.Office, ch.Act)
+	}
 	ch.Standing = c.standing
 	d := &draft{Change: ch}
 	c.drafts = append(c.drafts, d)

@@ -15,49 +15,63 @@ import (
 type Serving struct {
 	Running  station.Wait // until its renewal is decided on
 	Renewing station.Wait // how long that may take; together they are the term
+	Resumes  *Term        // a term that was broken off goes on; nil: one begins
 
-	Begun func(until time.Time) station.Change // that it begins
+	Begun func(until time.Time) station.Change // that it begins, or goes on
 	// Standing are the tasks on which people may act as long as it runs, without a
-	// Wait; Rule says what their acts bring about.
+	// Wait.
 	Standing []station.TaskSpec
-	Rule     Rule
-	// Over notes what was done on one of them, and says whether that ends the term.
-	Over func(Turn) bool
+	// Rule says what acts on them bring about, and acts on other tasks that were put
+	// on the floor; of those also that nobody did them in time.
+	Rule Rule
+	// Over notes a turn, puts on the floor what follows from it, and says whether
+	// that ends the term. It is told of what was decided on a renewal, too.
+	Over func(workflow.Context, Turn) (bool, error)
 
-	Renewal station.TaskSpec                                    // of who renews it, or thanks; without ID, kind and Wait
+	// Renewal is the task of who renews a term, or thanks, as it is when it is opened;
+	// without ID, kind and Wait.
+	Renewal func(workflow.Context, Term) (station.TaskSpec, error)
 	Renewed func(a station.Act, until time.Time) station.Change // that it begins again
 	Ended   func(a *station.Act) station.Change                 // that it ends: they were thanked or, without an act, nobody decided
 }
 
+// Term is from when until when somebody serves.
+type Term struct {
+	Since   time.Time
+	Renewal time.Time // when it is to be decided on
+	Until   time.Time
+}
+
 // Serve has somebody serve a term. Near its end somebody else renews it, as often
-// as they like, or thanks. It returns the turn that ended it: an act on a standing
-// task, the thanks or, overdue, a renewal that nobody decided on.
-func Serve(ctx workflow.Context, c *Case, q Serving) (Turn, error) {
-	began, err := c.Moment(ctx, "term")
-	if err != nil {
-		return Turn{}, err
+// as they like, or thanks. It returns the term that ended last, and the turn that
+// ended it: an act on a task of the floor, the thanks or, overdue, a renewal that
+// nobody decided on.
+func Serve(ctx workflow.Context, f *Floor, q Serving) (Turn, Term, error) {
+	s := &serving{Floor: f, Serving: q}
+	if q.Resumes != nil {
+		s.term = *q.Resumes
+	} else {
+		began, err := f.Moment(ctx, "term")
+		if err != nil {
+			return Turn{}, Term{}, err
+		}
+		s.term = q.span(began)
 	}
-	s := &serving{Floor: NewFloor(c), Serving: q}
-	s.renewal, s.until = q.span(began)
-	if err := s.run(ctx, q.Begun(s.until)); err != nil {
-		return Turn{}, err
+	if err := s.run(ctx, q.Begun(s.term.Until)); err != nil {
+		return Turn{}, Term{}, err
 	}
 	for {
 		turn, err := s.Next(ctx, s.rule)
+		over := false
 		switch {
 		case err != nil:
-			return turn, err
 		case turn.Kind == station.TaskPhase:
 			err = s.ask(ctx)
-		case turn.Kind != station.TaskRenewal && !q.Over(turn):
-		case turn.Body.Verdict == station.Renew:
-			s.renewal, s.until = q.span(s.until)
-			err = s.run(ctx, station.Change{})
 		default:
-			return turn, nil
+			over, err = s.follow(ctx, turn)
 		}
-		if err != nil {
-			return turn, err
+		if over || err != nil {
+			return turn, s.term, err
 		}
 	}
 }
@@ -66,25 +80,24 @@ func Serve(ctx workflow.Context, c *Case, q Serving) (Turn, error) {
 type serving struct {
 	*Floor
 	Serving
-	renewal time.Time // when its renewal is to be decided on
-	until   time.Time // when it ends
+	term Term
 }
 
-// span is when the renewal of a term is to be decided on, and when the term ends:
+// span is the term that begins at a time. Its renewal is decided on, and it ends,
 // with a day, unless it is only tried out.
-func (q Serving) span(from time.Time) (renewal, until time.Time) {
+func (q Serving) span(from time.Time) Term {
 	if q.Running.Seconds > 0 {
-		renewal = from.Add(time.Duration(q.Running.Seconds) * time.Second)
-		return renewal, renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second)
+		renewal := from.Add(time.Duration(q.Running.Seconds) * time.Second)
+		return Term{Since: from, Renewal: renewal, Until: renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second)}
 	}
 	day := calendar.DateOf(from).Add(q.Running.Days)
-	return day.End(), day.Add(q.Renewing.Days).End()
+	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End()}
 }
 
 // run lets the term run: its clock, and the standing tasks, which show until when.
 func (s *serving) run(ctx workflow.Context, ch station.Change) error {
 	s.Enter(station.StageTerm)
-	renewal, until := s.renewal, s.until
+	renewal, until := s.term.Renewal, s.term.Until
 	specs := slices.Clone(s.Standing)
 	for i := range specs {
 		specs[i].Wait, specs[i].Untimed = station.Wait{Until: &until}, true
@@ -95,15 +108,34 @@ func (s *serving) run(ctx workflow.Context, ch station.Change) error {
 	return err
 }
 
-// ask has somebody renew the term, or thank.
+// ask has somebody renew the term, or thank. A term that is over by then was
+// broken off for long: there are as many days from now on.
 func (s *serving) ask(ctx workflow.Context) error {
 	s.Enter(station.StageRenewal)
-	from := s.renewal
-	spec := s.Renewal
+	spec, err := s.Renewal(ctx, s.term)
+	if err != nil {
+		return err
+	}
 	spec.ID, spec.Kind, spec.Wait = s.TaskID(station.StageRenewal), station.TaskRenewal, s.Renewing
-	spec.Wait.From = &from
-	_, err := s.Put(ctx, station.Change{}, spec)
+	if from := s.term.Renewal; workflow.Now(ctx).Before(s.term.Until) {
+		spec.Wait.From = &from
+	}
+	_, err = s.Put(ctx, station.Change{}, spec)
 	return err
+}
+
+// follow draws the consequences of a turn, and says whether it ends the term.
+func (s *serving) follow(ctx workflow.Context, turn Turn) (bool, error) {
+	over, err := s.Over(ctx, turn)
+	switch {
+	case err != nil || turn.Kind != station.TaskRenewal:
+		return over, err
+	case turn.Body.Verdict != station.Renew:
+		return true, nil
+	default:
+		s.term = s.span(s.term.Until)
+		return false, s.run(ctx, station.Change{})
+	}
 }
 
 func (s *serving) rule(t station.TaskSpec, a *station.Act) (ch station.Change, refused station.Reason) {
@@ -111,16 +143,15 @@ func (s *serving) rule(t station.TaskSpec, a *station.Act) (ch station.Change, r
 	case t.Kind == station.TaskPhase && a == nil:
 		s.Enter(station.StageRenewal)
 		return station.Change{Event: station.EventRenewing}, ""
-	case t.Kind == station.TaskRenewal && a == nil:
-		return s.Ended(nil), ""
-	case a == nil || t.Kind == station.TaskPhase:
+	case t.Kind == station.TaskPhase:
 		return ch, station.ReasonNotExpected
 	case t.Kind != station.TaskRenewal:
 		return s.Rule(t, a)
+	case a == nil:
+		return s.Ended(nil), ""
 	case a.Body.Verdict == station.Renew:
 		s.Enter(station.StageTerm)
-		_, until := s.span(s.until)
-		ch = s.Renewed(*a, until)
+		ch = s.Renewed(*a, s.span(s.term.Until).Until)
 	default:
 		ch = s.Ended(a)
 	}

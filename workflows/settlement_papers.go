@@ -1,0 +1,152 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"wutong/activities"
+	"wutong/station"
+	"wutong/workflows/step"
+)
+
+// papers is how the papers of a settlement stand.
+type papers struct {
+	held    station.PapersHeld
+	unread  bool     // something may have changed that says how they stand
+	asked   []string // kinds that the talent is asked for now
+	silent  []string // kinds that they were asked for, and that did not come
+	watched string   // the task that ends when the next one must be asked for again
+}
+
+// askForPapers asks for the papers that are lacking, or will not be good for long, in
+// one list. As long as one of a kind is asked for, it stays in the list.
+func (s *settling) askForPapers(ctx workflow.Context) error {
+	if s.unread {
+		var records *activities.Records
+		held, err := step.ReadBack[station.PapersHeld](ctx, s.Case, "papers", "Which papers are there?", records.PapersHeld, s.ID, workflow.Now(ctx))
+		if err != nil {
+			return err
+		}
+		s.held, s.unread = held, false
+	}
+	var ask []string
+	for _, kind := range s.needed() {
+		if !s.good(kind, s.soon().Plus(1)) && !slices.Contains(s.silent, kind) {
+			ask = append(ask, kind)
+		}
+	}
+	if !slices.Equal(ask, s.asked) {
+		if err := s.ask(ctx, ask); err != nil {
+			return err
+		}
+	}
+	return s.watch(ctx)
+}
+
+// needed are the kinds of papers that services need which are not settled.
+func (s *settling) needed() (kinds []string) {
+	for _, x := range s.services {
+		if x.state.Settled() || x.state == station.ServiceUndoing {
+			continue
+		}
+		for _, kind := range x.offer.Papers {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// soon is the last day for which a paper is asked for again that is good no longer.
+func (s *settling) soon() station.Date { return s.held.Today.Plus(s.terms.Renew) }
+
+// good reports whether there is a paper of a kind that is good on a day.
+func (s *settling) good(kind string, day station.Date) bool {
+	return slices.ContainsFunc(s.held.Papers, func(p station.Paper) bool { return p.Kind == kind && p.GoodOn(day) })
+}
+
+// complete reports whether the papers are there that a service needs.
+func (s *settling) complete(x *chosen) bool {
+	return !slices.ContainsFunc(x.offer.Papers, func(kind string) bool { return !s.good(kind, s.held.Today) })
+}
+
+// silentFor are the papers that a service needs and that did not come.
+func (s *settling) silentFor(x *chosen) (kinds []string) {
+	for _, kind := range x.offer.Papers {
+		if slices.Contains(s.silent, kind) && !s.good(kind, s.held.Today) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// ask puts the list of papers before the talent, instead of the one before.
+func (s *settling) ask(ctx workflow.Context, kinds []string) error {
+	s.asked = kinds
+	ch := station.Change{Close: s.Closing(station.TaskCancelled, "", station.TaskPapers)}
+	if len(kinds) == 0 {
+		return s.Note(ctx, ch)
+	}
+	spec := station.TaskSpec{
+		ID: s.TaskID("papers"), Kind: station.TaskPapers, Party: station.Applicant, Wait: s.terms.Papers, Notice: station.MailSettlementPapers,
+		Details: station.Details{"papers": kinds},
+	}
+	ch.Event, ch.Task, ch.Details = station.EventPapersAsked, spec.ID, station.Details{"papers": kinds}
+	_, err := s.Put(ctx, ch, spec)
+	return err
+}
+
+// notePapers keeps that papers came, or that none did in time.
+func (s *settling) notePapers(t step.Turn) {
+	s.unread = true
+	if t.Overdue {
+		s.silent = append(s.silent, s.asked...)
+	}
+	s.asked = nil
+}
+
+// notePassing keeps that it is a later day: papers are good for fewer.
+func (s *settling) notePassing(t step.Turn) {
+	if day := station.Date(t.At.In(station.ChinaTime).Format(time.DateOnly)); day > s.held.Today {
+		s.held.Today = day
+	}
+}
+
+// askAgainFor has the papers of a service asked for again.
+func (s *settling) askAgainFor(x *chosen) {
+	s.silent = slices.DeleteFunc(s.silent, func(kind string) bool { return slices.Contains(x.offer.Papers, kind) })
+}
+
+// watch lets time pass until the next paper is near its end.
+func (s *settling) watch(ctx workflow.Context) error {
+	var first station.Date
+	for _, p := range s.held.Papers {
+		if p.Until > s.soon() && slices.Contains(s.needed(), p.Kind) && (first == "" || p.Until < first) {
+			first = p.Until
+		}
+	}
+	task := ""
+	if first != "" {
+		task = string(first)
+	}
+	if task == s.watched {
+		return nil
+	}
+	s.watched = task
+	ch := station.Change{Close: s.Closing(station.TaskCancelled, "", station.TaskValidity)}
+	if first == "" {
+		return s.Note(ctx, ch)
+	}
+	at, err := time.ParseInLocation(time.DateOnly, string(first.Plus(-s.terms.Renew)), station.ChinaTime)
+	if err != nil {
+		return err
+	}
+	_, err = s.Put(ctx, ch, station.TaskSpec{
+		ID: s.TaskID("validity"), Kind: station.TaskValidity, Party: station.TheSettlement, Wait: station.Wait{Until: &at},
+	})
+	return err
+}
