@@ -23,7 +23,10 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string // shown in /openapi.json and /healthz
-	Rate    Rate
+	// PublicURL is where the public reaches the API: with it begins the address on a
+	// letter of appointment.
+	PublicURL string
+	Rate      Rate
 	// TrustedProxies are believed when they say for whom they ask
 	// (X-Forwarded-For). Without them everyone behind a proxy counts as one.
 	TrustedProxies []netip.Prefix
@@ -100,6 +103,8 @@ func (e *edge) router() *gin.Engine {
 		e.registerStarts, e.registerProgrammes, e.registerLists, e.registerCases, e.registerEvents,
 		e.registerTasks, e.registerActs, e.registerDocuments, e.registerLinks, e.registerNotices, e.registerTalents, e.registerFunds,
 		e.registerAngels, e.registerRounds, e.registerPitches, e.registerDrafts,
+		e.registerSettlements, e.registerServices, e.registerProviders,
+		e.registerAmbassadors,
 		e.registerWebhook, e.registerHealth,
 	} {
 		register(routes)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"wutong/api"
 	"wutong/station"
+	"wutong/store/storetest"
 )
 
 // posts are the routes that take a body: where, who, and one that is good.
@@ -25,14 +27,21 @@ func (h *house) posts() []postRoute {
 	hub := h.withHub().opensRound()
 	project := hub.pitches()
 	hub.stands(project, station.StagePitches, station.TaskScore)
+	round := read[struct{ Times json.RawMessage }](h.t, h.get("/v1/rounds/"+theRound, h.people.Officer))
+	ambassador := storetest.Ambassadors(h.t, h.db, "{}").Ambassadors[0]
+	h.token(ambassador, secret+ambassador.ID, station.ScopeFull)
+	talent := storetest.Settlements(h.t, h.db, "{}").Newcomers[0]
+	h.token(talent, secret+talent.ID, station.ScopeFull)
 	return []postRoute{
+		{"/v1/settlements", talent, `{"programme":"` + storetest.SettlementProgramme + `","services":["residence"],"has":["company"]}`},
 		{"/v1/rounds", h.people.Officer, with(roundForm(), map[string]any{"code": "pitch-other"})},
 		{"/v1/pitches", hub.team, with(hub.pitchForm(), nil)},
 		{"/v1/angels", hub.team, with(hub.angelForm(hub.decks[1]), map[string]any{"interests": []any{map[string]any{"kind": "person", "name": "Li"}}})},
 		{"/v1/cases/" + project + "/declaration", hub.angels[0], `{"conflict":"none"}`},
-		{"/v1/rounds/" + theRound + "/timetable", h.people.Officer, `{"times":` + with(timetable(), nil) + `}`},
+		{"/v1/rounds/" + theRound + "/timetable", h.people.Officer, `{"times":` + string(round.Times) + `}`},
 		{"/v1/rounds/" + theRound + "/cancellation", h.people.Officer, `{"reason":"No."}`},
 		{"/v1/referrals", h.people.Referrer, form},
+		{"/v1/ambassadors", ambassador, with(ambassadorForm("zju"), nil)},
 		{h.check() + "/decision", h.people.Officer, `{"verdict":"decline","reason":"Because.","scores":[],"question":"","to":"","target":"","account":""}`},
 		{h.check() + "/assignment", h.people.Officer, `{"verdict":"take","account":""}`},
 		{"/v1/tasks/" + inquiry + "/answer", h.people.Referrer, `{"answer":"Yes."}`},

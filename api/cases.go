@@ -36,7 +36,7 @@ type Case struct {
 type CaseDetail struct {
 	Case
 	Form      json.RawMessage `json:"form,omitempty" doc:"What was handed in; absent when it is not the reader's to see, or was erased."`
-	Why       string          `json:"why,omitempty" doc:"Why an officer declined it, in their words."`
+	Why       string          `json:"why,omitempty" doc:"Why an officer declined it, or a director revoked the office, in their words."`
 	Documents []Document      `json:"documents,omitempty" doc:"What was handed in, for whoever sees the form."`
 	Reviews   []Review        `json:"reviews" doc:"Verdicts given; none of others' while a review runs."`
 	// of a process that has rules, once they were asked
@@ -44,6 +44,8 @@ type CaseDetail struct {
 	// of a project in a pitch round
 	Teaser      *Teaser      `json:"teaser,omitempty" doc:"For an angel who may not see the form: enough to declare whether there is a conflict of interest."`
 	Commitments *Commitments `json:"commitments,omitempty" doc:"From the deliberation on: what the angels said; for the team, once a syndicate is formed."`
+	// of an ambassador
+	Letters []OwnLetter `json:"letters,omitempty" doc:"Their letters of appointment, the newest first; for whoever sees the form."`
 }
 
 // RuleAnswer is what a rule of eligibility said of a case.
@@ -137,7 +139,7 @@ func (e *edge) getCase(ctx context.Context, in *OnCase) (*answer[CaseDetail], er
 	l := languageOf(ctx)
 	d := CaseDetail{
 		Case: caseOf(l, v.Case), Form: v.Form, Why: v.Why, Reviews: make([]Review, len(v.Reviews)),
-		Teaser: teaserOf(v.Teaser), Commitments: commitmentsOf(l, v.Commitments),
+		Teaser: teaserOf(v.Teaser), Commitments: commitmentsOf(l, v.Commitments), Letters: e.ownLetters(l, v.Letters),
 	}
 	for _, doc := range v.Documents {
 		d.Documents = append(d.Documents, documentOf(doc))

@@ -85,6 +85,7 @@ func (c *conflicted) routes() map[string][]asked {
 		"GET /v1/tasks/{id}":              tasks(""), "POST /v1/tasks/{id}/decision": tasks(rubric), "POST /v1/tasks/{id}/answer": tasks(`{"answer":"a"}`),
 		"POST /v1/tasks/{id}/confirmation": tasks(`{"reference":"r"}`), "POST /v1/tasks/{id}/assignment": tasks(`{"verdict":"take"}`),
 		"GET /v1/acts/{id}": {{c.act, none, ""}}, "GET /v1/documents/{id}": documents, "GET /v1/documents/{id}/content": documents,
+		"GET /v1/settlements/{id}": of(""), "GET /v1/settlements/{id}/timeline": of(""),
 		"GET /v1/links/{token}": of(""), "POST /v1/links/{token}": of(`{"verdict":"consent"}`),
 	}
 }

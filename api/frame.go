@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ type frame struct {
 	reference string // tells a person's report from all others in the log
 	method    string
 	language  station.Language
-	html      bool // the client prefers a page over JSON
+	accept    string // the Accept header
+	html      bool   // the client prefers a page over JSON
 	actor     station.Actor
 	secret    []byte // SHA-256 of the token
 	code      string // of the problem that was answered
@@ -31,6 +33,7 @@ func newFrame(r *http.Request) *frame {
 	return &frame{
 		reference: newReference(), method: r.Method,
 		language: preferredLanguage(r.Header.Get("Accept-Language")),
+		accept:   r.Header.Get("Accept"),
 		html:     prefersHTML(r.Header.Get("Accept")),
 	}
 }
@@ -88,6 +91,20 @@ func prefersHTML(header string) bool {
 		}
 	}
 	return html > json
+}
+
+// preferred is which of some media types an Accept header names and ranks highest;
+// without a preference, the first.
+func preferred(header string, types ...string) string {
+	best, rank := types[0], 0.0
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if q := quality(params); slices.Contains(types, name) && (q > rank || q == rank && name == types[0]) {
+			best, rank = name, q
+		}
+	}
+	return best
 }
 
 func quality(params string) float64 {

@@ -112,6 +112,10 @@ func (e *edge) subject(ctx context.Context, token string) (linkSubject, error) {
 	if err != nil {
 		return linkSubject{}, err
 	}
+	branches, err := e.svc.Branches(ctx)
+	if err != nil {
+		return linkSubject{}, err
+	}
 	names := map[string]station.Text{}
 	for _, c := range channels {
 		names["channel "+c.Code] = c.Name
@@ -119,19 +123,30 @@ func (e *edge) subject(ctx context.Context, token string) (linkSubject, error) {
 	for _, i := range institutions {
 		names["institution "+i.Code] = i.Name
 	}
+	for _, b := range branches {
+		names["district "+b.Code] = b.Name
+	}
 	return linkSubject{LinkView: v, names: names}, nil
 }
 
-// invitation is what a page is called that asks somebody into the angel hub.
-const invitation = "invitation"
+// What a page is called that asks somebody into the angel hub, or to be an
+// ambassador.
+const (
+	invitation = "invitation"
+	nomination = "nomination"
+)
 
-// kind is which page it is: that of the task's kind, but for an invitation, which
-// asks for consent in other words.
+// kind is which page it is: that of the task's kind, but for an invitation and a
+// nomination, which ask for consent in other words.
 func (v linkSubject) kind() string {
-	if v.Invites() {
+	switch {
+	case v.Invites():
 		return invitation
+	case v.Nominates():
+		return nomination
+	default:
+		return string(v.Task.Kind)
 	}
-	return string(v.Task.Kind)
 }
 
 // from is who a page speaks of first: whom to vouch for, or else who opened the
@@ -163,8 +178,11 @@ func asking(l station.Language, v linkSubject, faults []Fault, sent LinkUse) vie
 			{Name: "verdict", Value: string(station.Decline), Label: key(l, "link.decline"), Quiet: true},
 		}
 		p.Notes = []phrase{key(l, "link.privacy")}
-		if v.Invites() {
+		switch kind {
+		case invitation:
 			p.Notes = []phrase{key(l, "link.discretion")}
+		case nomination:
+			p.Notes = []phrase{key(l, "link.nominated")}
 		}
 	case station.TaskVoucher:
 		p.Buttons = []button{
@@ -211,10 +229,7 @@ func held(l station.Language, v linkSubject) []fact {
 	if err := json.Unmarshal(v.Form, told.Interface()); err != nil {
 		return nil // an older form than this build knows; the rest of the page still serves
 	}
-	var list []fact
-	if said, ok := reflect.TypeAssert[*AngelForm](told); ok && said.Invitee != nil {
-		list = append(list, fact{key(l, "link.field.name"), []string{said.Invitee.Name}}, fact{key(l, "link.field.email"), []string{said.Invitee.Email}})
-	}
+	list := asked(l, told.Interface())
 	for _, f := range reflect.VisibleFields(form) {
 		var values []string
 		switch value := told.Elem().FieldByIndex(f.Index).Interface().(type) {
@@ -225,7 +240,7 @@ func held(l station.Language, v linkSubject) []fact {
 		default: // codes, which say nothing to a person
 			continue
 		}
-		if len(values) == 0 || values[0] == "" {
+		if len(values) == 0 || values[0] == "" || jsonName(f) == "documents" { // IDs
 			continue
 		}
 		if name, ok := v.names[jsonName(f)+" "+values[0]]; ok { // a code
@@ -237,13 +252,32 @@ func held(l station.Language, v linkSubject) []fact {
 	return list
 }
 
+// asked is whom a form invites or nominates.
+func asked(l station.Language, form any) []fact {
+	var name, email string
+	switch form := form.(type) {
+	case *AngelForm:
+		if form.Invitee != nil {
+			name, email = form.Invitee.Name, form.Invitee.Email
+		}
+	case *AmbassadorForm:
+		if form.Nominee != nil {
+			name, email = form.Nominee.Name, form.Nominee.Email
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	return []fact{{key(l, "link.field.name"), []string{name}}, {key(l, "link.field.email"), []string{email}}}
+}
+
 // thanking is the page after an act: recorded, or still on its way.
 func thanking(l station.Language, v linkSubject, a station.Act) view {
 	p := plainView(l, key(l, "link.title."+v.kind()))
 	switch {
 	case a.Status == station.Pending:
 		p.Intro = []phrase{key(l, "link.pending")}
-	case a.Kind == station.Decide && (v.Invites() || v.Task.Kind == station.TaskVoucher):
+	case a.Kind == station.Decide && v.kind() != string(station.TaskConsent):
 		p.Intro = []phrase{key(l, "link.done."+v.kind()+"."+string(a.Body.Verdict))}
 	case a.Kind == station.Decide:
 		p.Intro = []phrase{key(l, "link.done."+string(a.Body.Verdict))}

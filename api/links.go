@@ -83,7 +83,7 @@ func (e *edge) openLink(ctx context.Context, in *OnLink) (*answer[Link], error) 
 		Takes: []string{takes(v.Task.Kind)},
 	}
 	if takes(v.Task.Kind) == "verdict" {
-		for _, verdict := range v.Task.Kind.Verdicts() {
+		for _, verdict := range v.Task.Kind.Verdicts(v.Case.Kind) {
 			out.Verdicts = append(out.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
 		}
 	}

@@ -16,6 +16,8 @@ const (
 	tagReserve    = "Talent reserve"
 	tagFunds      = "Funds"
 	tagHub        = "Angel hub"
+	tagSettlement = "Settlement"
+	tagOffices    = "Ambassadors"
 	tagLinks      = "Mailed links"
 	tagPublic     = "For the public"
 	tagOperation  = "Operation"
@@ -49,8 +51,10 @@ func (e *edge) config() huma.Config {
 		{Name: tagReserve, Description: "The talents that the station has taken in."},
 		{Name: tagFunds, Description: "What may be spent, what is claimed and paid, and the ledger of it."},
 		{Name: tagHub, Description: "Pitch rounds: their timetable, their projects, what angels declare of them, and the report."},
+		{Name: tagSettlement, Description: "Settling through one door: the services, the papers that they need, how a settlement stands, and what providers did."},
+		{Name: tagOffices, Description: "Which institutions the youth talent ambassadors cover. An ambassador resigns, or moves to another institution, on the task of kind office; a director revokes the office on the one of kind oversight."},
 		{Name: tagLinks, Description: "For people without an account: one link, one thing to do, once."},
-		{Name: tagPublic, Description: "For everybody, without a token: awards on public notice, and objecting to them; who is in the angel hub."},
+		{Name: tagPublic, Description: "For everybody, without a token: awards on public notice, and objecting to them; who is in the angel hub, and who is an ambassador; what a letter of appointment is worth; the services that a settlement can bring."},
 		{Name: tagOperation, Description: "Probes, metrics and what machines send."},
 	}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

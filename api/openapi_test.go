@@ -18,7 +18,8 @@ import (
 // free are the routes without a token: those by a link's, and those of
 // machines.
 var free = []string{
-	"get /v1/links/{token}", "post /v1/links/{token}", "get /v1/notices", "post /v1/cases/{id}/objection", "get /v1/angels",
+	"get /v1/links/{token}", "post /v1/links/{token}", "get /v1/notices", "post /v1/cases/{id}/objection", "get /v1/angels", "get /v1/services",
+	"get /v1/ambassadors", "get /v1/letters/{code}", "get /v1/letters/{code}/pdf",
 	"post /v1/webhooks/sendgrid", "get /healthz", "get /readyz", "get /metrics",
 }
 
@@ -85,6 +86,9 @@ func TestOpenAPI_HasEachRoute(t *testing.T) {
 		"GET /v1/angels", "GET /v1/members", "POST /v1/cases/{id}/declaration", "GET /v1/rounds", "GET /v1/rounds/{code}",
 		"POST /v1/rounds/{code}/timetable", "POST /v1/rounds/{code}/cancellation", "GET /v1/rounds/{code}/board",
 		"GET /v1/rounds/{code}/report", "GET /v1/rounds/{code}/report.csv", "GET /rounds/{code}/report",
+		"POST /v1/settlements", "GET /v1/settlements/{id}", "GET /v1/settlements/{id}/timeline", "GET /v1/services", "GET /v1/services/papers",
+		"GET /v1/papers", "GET /v1/providers", "GET /v1/providers/{code}/report",
+		"POST /v1/ambassadors", "GET /v1/ambassadors", "GET /v1/letters/{code}", "GET /v1/letters/{code}/pdf", "GET /v1/coverage",
 		"GET /v1/drafts", "GET /v1/drafts/{programme}", "PUT /v1/drafts/{programme}", "DELETE /v1/drafts/{programme}",
 		"POST /v1/documents", "GET /v1/documents", "GET /v1/documents/{id}", "GET /v1/documents/{id}/content",
 		"POST /v1/webhooks/sendgrid", "GET /healthz", "GET /readyz", "GET /metrics",
@@ -135,7 +139,7 @@ func TestOpenAPI_IsWholeAndWellDescribed(t *testing.T) {
 	}
 	assert.Contains(t, doc.Paths["/v1/links/{token}"]["post"].RequestBody.Content, "application/x-www-form-urlencoded")
 	assert.Contains(t, doc.Paths["/v1/cases/{id}/stream"]["get"].Responses["200"].Content, "text/event-stream")
-	assert.Contains(t, string(raw), `"enum":["angel","grant","pitch","referral","round"]`)
+	assert.Contains(t, string(raw), `"enum":["ambassador","angel","grant","pitch","referral","round","service","settlement"]`)
 }
 
 func TestEachRoute_WantsAToken(t *testing.T) {
@@ -168,7 +172,7 @@ func TestEachRoute_WantsAToken(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 46*6, checked)
+	assert.Equal(t, 55*6, checked)
 }
 
 func TestDocs_WorkWithoutTheInternet(t *testing.T) {

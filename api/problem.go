@@ -189,15 +189,18 @@ func faultOf(l station.Language, f station.Field) Fault {
 	return fault
 }
 
-// fail answers with a problem, and lets nothing else answer. A person who
-// followed a mailed link gets a page instead.
+// pages are the routes that answer a browser with a page.
+var pages = []string{linkRoute, letterRoute, letterPDFRoute}
+
+// fail answers with a problem, and lets nothing else answer. A person who followed a
+// mailed link, or verifies a letter, gets a page instead.
 func (e *edge) fail(c *gin.Context, err error) {
 	p, h := problem(c.Request.Context(), err)
 	for name := range h {
 		c.Header(name, h.Get(name))
 	}
 	c.Abort()
-	if c.FullPath() == linkRoute && frameOf(c.Request.Context()).html {
+	if slices.Contains(pages, c.FullPath()) && frameOf(c.Request.Context()).html {
 		e.failPage(c, p)
 		return
 	}

@@ -213,23 +213,28 @@ func choices(l station.Language, channels []station.Channel) []*huma.Schema {
 	return list
 }
 
-type institution struct {
+// Institution is a university, school or firm that the station knows.
+type Institution struct {
 	Named
-	Group string `json:"group" doc:"What kind of institution it is." example:"c9"`
+	Group   string `json:"group" doc:"What kind of institution it is." example:"c9"`
+	City    string `json:"city" example:"Hangzhou"`
+	Country string `json:"country" doc:"ISO 3166-1 alpha-2." example:"CN"`
+}
+
+func institutionOf(l station.Language, i station.Institution) Institution {
+	return Institution{Named: Named{Code: i.Code, Name: i.Name.In(l)}, Group: i.Group, City: i.Place.In(l), Country: i.Land}
 }
 
 func (e *edge) registerLists(api huma.API) {
 	huma.Register(api, read("list-institutions", "/v1/institutions", tagProgrammes, "List institutions",
-		"The universities, schools and firms that the station knows. A form may name another."),
-		func(ctx context.Context, _ *struct{}) (*answer[List[institution]], error) {
+		"The universities, schools and firms that the station knows. A form may name another, but for one to be an ambassador."),
+		func(ctx context.Context, _ *struct{}) (*answer[List[Institution]], error) {
 			all, err := e.svc.Institutions(ctx)
 			if err != nil {
 				return nil, err
 			}
 			l := languageOf(ctx)
-			return page(station.Page[station.Institution]{Items: all}, func(i station.Institution) institution {
-				return institution{Named{Code: i.Code, Name: i.Name.In(l)}, i.Group}
-			}), nil
+			return page(station.Page[station.Institution]{Items: all}, func(i station.Institution) Institution { return institutionOf(l, i) }), nil
 		})
 	huma.Register(api, read("list-channels", "/v1/channels", tagProgrammes, "List channels",
 		"The ways by which talents are referred."),

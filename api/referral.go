@@ -14,6 +14,7 @@ type ReferralForm struct {
 	Evidence    []string         `json:"evidence" minItems:"1" maxItems:"20" format:"uri" doc:"Web addresses that show what the talent has done." example:"[\"https://example.com/paper\"]"`
 	Why         string           `json:"why" maxLength:"5000" doc:"Why this talent." example:"First author of two papers on dexterous hands; wants to found a company."`
 	Language    station.Language `json:"language,omitempty" enum:"zh-CN,en" doc:"In which language the talent is written to; zh-CN when left out." example:"zh-CN"`
+	Ambassador  string           `json:"ambassador,omitempty" maxLength:"60" doc:"The number of the letter of appointment of the ambassador through whom the referral comes. Whoever refers in office is named by themself." example:"HZ-LETTER-2026-000012"`
 }
 
 // startReferral is the body that starts a referral.

@@ -41,6 +41,8 @@ func init() {
 var spoken = map[string]string{
 	"invalid integer":         "integer",
 	"unknown query parameter": "not_expected",
+
+	"required query parameter is missing": "required",
 }
 
 // humaFields reads what huma's validator found.

@@ -21,6 +21,9 @@ var forms = map[station.Kind]reflect.Type{
 	station.Angel:    reflect.TypeFor[AngelForm](),
 	station.Round:    reflect.TypeFor[RoundForm](),
 	station.Pitch:    reflect.TypeFor[PitchForm](),
+
+	station.SettlementKind: reflect.TypeFor[SettlementForm](),
+	station.Ambassador:     reflect.TypeFor[AmbassadorForm](),
 }
 
 func (e *edge) registerStarts(api huma.API) {
@@ -34,6 +37,12 @@ func (e *edge) registerStarts(api huma.API) {
 		"Opens a round, and the programme of its code by which projects apply. For officers of the branch.")
 	start[startPitch](e, api, station.Pitch, "/v1/pitches", "Apply to a pitch round",
 		"Applies with a project while the round's call is open. Too late, it is 409, and says when the next call opens if one is planned.")
+	start[startSettlement](e, api, station.SettlementKind, "/v1/settlements", "Settle",
+		"Starts a settlement: the services that are chosen run side by side, each by its provider, as soon as the services and the papers are there that it needs. "+
+			"A case manager sees it through, and is the talent's one contact.")
+	start[startAmbassador](e, api, station.Ambassador, "/v1/ambassadors", "Become an ambassador, or nominate one",
+		"Starts an appointment as youth talent ambassador: one's own application, or a nomination, which the nominee accepts or declines by a mailed link "+
+			"before anybody checks anything.")
 }
 
 // starter is a body that starts a case: the programme's code, and the process's

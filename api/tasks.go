@@ -39,7 +39,7 @@ type TaskDetail struct {
 	Form      json.RawMessage `json:"form,omitempty" doc:"What was handed in, where the reader may see it."`
 	Documents []Document      `json:"documents,omitempty" doc:"What was handed in for the case, where the reader may see it."`
 	Question  string          `json:"question,omitempty" doc:"Of an inquiry: what is asked."`
-	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned. Of a payment that is to be ordered again: why it was rejected."`
+	Reason    string          `json:"reason,omitempty" doc:"Of an objection: what speaks against the award. Of evidence that is asked for again: why it was returned. Of a payment that is to be ordered again: why it was rejected. Of a service in trouble: why its provider declined. Of a call-back: what was said with the rating. Of an ambassador who moves to another institution: what ties them to it."`
 	Note      string          `json:"note,omitempty" doc:"What the applicant said with the evidence."`
 	Objector  *Objector       `json:"objector,omitempty" doc:"Of an objection: who made it."`
 	Verdicts  []Named         `json:"verdicts,omitempty" doc:"What it can be decided with."`
@@ -51,9 +51,12 @@ type TaskDetail struct {
 	Ticket    *Money          `json:"ticket,omitempty" doc:"Of a commitment: the least that one angel commits."`
 	Candidate string          `json:"candidate,omitempty" doc:"Of a voucher's: for whom to vouch."`
 	Statement string          `json:"statement,omitempty" doc:"Of a voucher's: what the candidate says, or was said of them."`
+	Record    *OfficeRecord   `json:"record,omitempty" doc:"Of the renewal of an ambassador's term: what they did in it."`
+	Transfer  *Named          `json:"transfer,omitempty" doc:"Of the check of an ambassador's tie: to which institution they move."`
 	Feedback  []string        `json:"feedback,omitempty" doc:"Of the angels, in no order by which one could be known: what the officer makes of it is what the team reads."`
 	// Open referrals have no grade and score yet.
-	Duplicates []Talent `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
+	Duplicates []Talent  `json:"duplicates,omitempty" doc:"Of a task about duplicates: who they are, in the reserve or in open referrals."`
+	Settling   *Settling `json:"settling,omitempty" doc:"Of a settlement, or of one of its services: what it is about."`
 }
 
 // Objector is who objects to an award; for whoever investigates it.
@@ -68,7 +71,7 @@ type OnTask struct {
 }
 
 type taskListInput struct {
-	Kind taskKindCode `query:"kind" doc:"Tasks of one kind."`
+	Kind taskKindCode `query:"kind" doc:"Tasks of one kind. What somebody may do at any time, and need not, is listed only so: membership, office, oversight, timetable, settling, management."`
 	Paging
 }
 
@@ -79,9 +82,9 @@ type decisionInput struct {
 		Verdict  string  `json:"verdict" maxLength:"40" doc:"Which ones a task takes depends on its kind: GET the task, it lists them." example:"score"`
 		Scores   []Score `json:"scores,omitempty" maxItems:"50" doc:"With score: points on every criterion."`
 		Tier     int64   `json:"tier,omitempty" minimum:"0" doc:"With score, where the panel recommends an amount: one of the programme's tiers, in fen." example:"10000000"`
-		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, return, reject, uphold, dismiss, suspend, revoke and cancel, in words the person concerned can use. Of a commitment: feedback for the team. Of a task of feedback: what the team reads."`
+		Reason   string  `json:"reason,omitempty" maxLength:"5000" doc:"Why; needed with decline, return, reject, uphold, dismiss, suspend, revoke, cancel, reassign, waive, end, called_back and transfer, in words the person concerned can use. Of a rating: what there is to say. Of a commitment: feedback for the team. Of a task of feedback: what the team reads."`
 		Question string  `json:"question,omitempty" maxLength:"2000" doc:"With ask: what is asked."`
-		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked: the talent or the applicant of a referral; of a grant, the applicant or, by the city, the district." example:"applicant"`
+		To       string  `json:"to,omitempty" maxLength:"40" doc:"With ask: who is asked: the talent or the applicant of a referral; of a grant, the applicant or, by the city, the district; of a service, the applicant." example:"applicant"`
 		Target   string  `json:"target,omitempty" maxLength:"100" doc:"With merge: the duplicate that the case continues in."`
 		Account  string  `json:"account,omitempty" maxLength:"100" doc:"With appoint: the reviewer named."`
 		At       string  `json:"at,omitempty" maxLength:"40" doc:"With call: when the defence is, RFC 3339." example:"2026-05-12T09:30:00+08:00"`
@@ -91,6 +94,14 @@ type decisionInput struct {
 		Times     *RoundTimes `json:"times,omitempty" doc:"With reschedule: the whole timetable."`
 		Interests []Interest  `json:"interests,omitempty" maxItems:"200" doc:"With amend: what is declared instead of what was; an empty list takes it all back."`
 		Public    *bool       `json:"public,omitempty" doc:"With amend: whether the public list may show name and fields."`
+		// of a settlement, and of its services
+		Services []string `json:"services,omitempty" maxItems:"50" doc:"With add and drop: codes of /v1/services, each once." example:"[\"school\"]"`
+		Branch   string   `json:"branch,omitempty" maxLength:"60" doc:"With relocate: to which branch; another one of the same city." example:"HZ-BJ"`
+		Stars    int      `json:"stars,omitempty" minimum:"0" maximum:"5" doc:"With rate: 1 to 5." example:"5"`
+		Provider string   `json:"provider,omitempty" maxLength:"60" doc:"With reassign: to which provider; one of those that the task names." example:"shiguang"`
+		// of an ambassador
+		Institution string   `json:"institution,omitempty" maxLength:"60" doc:"With transfer: the institution to move to, a code of /v1/institutions." example:"peking"`
+		Documents   []string `json:"documents,omitempty" maxItems:"30" doc:"With transfer: IDs of uploaded documents that prove the tie to it."`
 	}
 }
 
@@ -107,9 +118,11 @@ type confirmationInput struct {
 	OnTask
 	Keyed
 	Body struct {
-		Documents []string `json:"documents,omitempty" maxItems:"30" doc:"For evidence, and for a closing: IDs of documents that were uploaded."`
-		Reference string   `json:"reference,omitempty" maxLength:"100" doc:"For a payment or a repayment: the bank's reference, once per fund." example:"ICBC-20260512-0042"`
+		Documents []string `json:"documents,omitempty" maxItems:"30" doc:"For evidence, for a closing, and, if there are any, for a service: IDs of documents that were uploaded."`
+		Reference string   `json:"reference,omitempty" maxLength:"100" doc:"For a payment or a repayment: the bank's reference, once per fund. For a service: the provider's, if it has one." example:"ICBC-20260512-0042"`
 		Note      string   `json:"note,omitempty" maxLength:"5000" doc:"What is to be said beside it."`
+		// of a settlement
+		Papers []PaperGiven `json:"papers,omitempty" maxItems:"50" doc:"For papers that are asked for: at most one of a kind."`
 	}
 }
 
@@ -132,7 +145,7 @@ func (e *edge) registerTasks(api huma.API) {
 	huma.Register(api, withBody(act("answer", "/v1/tasks/{id}/answer", tagTasks, "Answer an inquiry",
 		"Replies to the question that an inquiry asks; the case's clock runs on.")), e.answer)
 	huma.Register(api, withBody(act("confirm", "/v1/tasks/{id}/confirmation", tagTasks, "Confirm",
-		"Says that what the task asks for was done: evidence is handed in, a payment was made or came back, an investment is closed.")), e.confirm)
+		"Says that what the task asks for was done: evidence is handed in, a payment was made or came back, an investment is closed, papers are given, a service is done or undone.")), e.confirm)
 	huma.Register(api, withBody(act("assign", "/v1/tasks/{id}/assignment", tagTasks, "Take, release, hand over",
 		"Says whose task it is.")), e.assign)
 }
@@ -159,14 +172,18 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 	if v.Task.Kind == station.TaskObjection {
 		d.Objector = &Objector{Name: v.Said.Name, Email: v.Said.Email}
 	}
-	for _, verdict := range v.Task.Kind.Verdicts() {
+	for _, verdict := range v.Task.Kind.Verdicts(v.Case.Kind) {
 		d.Verdicts = append(d.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
 	}
 	if v.Panel != nil {
 		d.Criteria, d.Tiers = criteriaOf(l, *v.Panel), tiersOf(*v.Panel)
 	}
 	d.Teaser, d.Declared, d.Feedback = teaserOf(v.Teaser), string(v.Declared), v.Feedback
-	d.Candidate, d.Statement = v.Candidate, v.Statement
+	d.Candidate, d.Statement, d.Record = v.Candidate, v.Statement, officeRecordOf(v.Record)
+	if v.TransferTo != nil {
+		d.Transfer = &Named{Code: v.TransferTo.Code, Name: v.TransferTo.Name.In(l)}
+	}
+	d.Settling = settlingOf(l, v.Settling)
 	if v.Ticket > 0 {
 		d.Ticket = new(cny(v.Ticket))
 	}
@@ -184,6 +201,8 @@ func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error
 		Verdict: station.Verdict(in.Body.Verdict), Reason: in.Body.Reason, Question: in.Body.Question,
 		To: station.Party(in.Body.To), Target: in.Body.Target, Account: in.Body.Account,
 		Tier: in.Body.Tier, At: in.Body.At, Place: in.Body.Place, Fen: in.Body.Fen, Interests: interestsOf(in.Body.Interests), Public: in.Body.Public,
+		Services: in.Body.Services, Branch: in.Body.Branch, Stars: in.Body.Stars, Provider: in.Body.Provider,
+		Institution: in.Body.Institution, Documents: in.Body.Documents,
 	}
 	if in.Body.Times != nil {
 		b.Times = new(station.Timetable(*in.Body.Times))
@@ -208,7 +227,7 @@ func (e *edge) answer(ctx context.Context, in *answerInput) (*receipted, error) 
 }
 
 func (e *edge) confirm(ctx context.Context, in *confirmationInput) (*receipted, error) {
-	b := station.Body{Documents: in.Body.Documents, Reference: in.Body.Reference, Answer: in.Body.Note}
+	b := station.Body{Documents: in.Body.Documents, Reference: in.Body.Reference, Answer: in.Body.Note, Papers: papersOf(in.Body.Papers)}
 	a, err := e.svc.Confirm(ctx, actorOf(ctx), in.ID, in.Key, b)
 	return settled(ctx, a, err)
 }

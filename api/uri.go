@@ -16,10 +16,12 @@ import (
 // database that is asked for it.
 var opaque = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,200}$`)
 
-// cleanPath answers 404 for a path that cannot be anything's.
+// cleanPath answers 404 for a path that cannot be anything's. A letter's code is
+// whatever a person has typed.
 func (e *edge) cleanPath(c *gin.Context) {
 	for _, p := range c.Params {
-		if p.Key != "rest" && !opaque.MatchString(p.Value) {
+		typed := strings.HasPrefix(c.FullPath(), letterRoute)
+		if p.Key != "rest" && !typed && !opaque.MatchString(p.Value) {
 			e.fail(c, station.Errorf(station.NotFound, "a path that nothing has"))
 			return
 		}

@@ -62,7 +62,7 @@ func runAPI(ctx context.Context, log *slog.Logger) error {
 	}
 	server := &http.Server{
 		Handler: api.New(api.Options{ //nolint:contextcheck // handlers take the context of their request
-			Service: service, Log: log, Now: time.Now, Version: os.Getenv("WUTONG_BUILD_ID"), Codec: codec.Handler(keys),
+			Service: service, Log: log, Now: time.Now, Version: os.Getenv("WUTONG_BUILD_ID"), PublicURL: post.PublicURL, Codec: codec.Handler(keys),
 			Webhook: post, Metrics: promhttp.Handler(), Draining: draining, Rate: rate,
 		}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,

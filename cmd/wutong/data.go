@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,8 +92,8 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
-	// a station without funds, or without an angel hub, has no such file
-	for name, into := range map[string]any{"funds.json": &s.Funds, "founders.json": &s.Founders} {
+	// a station without funds, an angel hub, or services has no such file
+	for name, into := range map[string]any{"funds.json": &s.Funds, "founders.json": &s.Founders, "catalogue.json": &s.Catalogue} {
 		if err := readJSON(filepath.Join(args[0], name), into); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -107,11 +108,33 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("fund %s: %w", f.Code, err)
 		}
 	}
+	if s.Catalogue != nil {
+		if err := s.Catalogue.Check(); err != nil {
+			return fmt.Errorf("catalogue.json: %w", err)
+		}
+	}
 	db, err := openStore()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	if err := fits(ctx, db, s); err != nil {
+		return err
+	}
+	if err := db.Load(ctx, s); err != nil {
+		return err
+	}
+	services := 0
+	if s.Catalogue != nil {
+		services = len(s.Catalogue.Offers)
+	}
+	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d funds, %d services, %d accounts, %d founding members of an angel hub\n",
+		len(s.Branches), len(s.Programmes), len(s.Funds), services, len(s.Accounts), len(s.Founders))
+	return err
+}
+
+// fits refuses a seed that names what is neither in it nor in the database.
+func fits(ctx context.Context, db *store.DB, s store.Seed) error {
 	for _, p := range s.Programmes {
 		if err := fundIsThere(ctx, db, p, s.Funds); err != nil {
 			return fmt.Errorf("programme %s: %w", p.Code, err)
@@ -122,12 +145,10 @@ func seed(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("founders.json: %w", err)
 		}
 	}
-	if err := db.Load(ctx, s); err != nil {
-		return err
+	if err := branchesAreThere(ctx, db, s); err != nil {
+		return fmt.Errorf("catalogue.json: %w", err)
 	}
-	_, err = fmt.Fprintf(out, "loaded %d branches, %d programmes, %d funds, %d accounts, %d founding members of an angel hub\n",
-		len(s.Branches), len(s.Programmes), len(s.Funds), len(s.Accounts), len(s.Founders))
-	return err
+	return providersAreThere(ctx, db, s)
 }
 
 // fundIsThere refuses a programme whose fund is neither there nor about to be
@@ -156,6 +177,51 @@ func accountIsThere(ctx context.Context, db *store.DB, id string, loading []stat
 		return fmt.Errorf("there is no account %s; put it into accounts.json", id)
 	} else if err != nil {
 		return err
+	}
+	return nil
+}
+
+// branchesAreThere refuses a catalogue with a branch that nobody knows: what is of it
+// would never be offered.
+func branchesAreThere(ctx context.Context, db *store.DB, s store.Seed) error {
+	if s.Catalogue == nil {
+		return nil
+	}
+	named := map[string][]string{} // by whom
+	for _, p := range s.Catalogue.Providers {
+		named[p.Code] = []string{p.Branch}
+	}
+	for _, o := range s.Catalogue.Offers {
+		named[o.Code] = append(named[o.Code], o.Branches...)
+	}
+	for _, by := range slices.Sorted(maps.Keys(named)) {
+		for _, code := range named[by] {
+			if slices.ContainsFunc(s.Branches, func(b station.Branch) bool { return b.Code == code }) {
+				continue
+			}
+			if _, err := db.City(ctx, code); station.CodeOf(err) == station.NotFound {
+				return fmt.Errorf("%s: there is no branch %s; put it into branches.json", by, code)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// providersAreThere refuses the people of a provider that is in no catalogue.
+func providersAreThere(ctx context.Context, db *store.DB, s store.Seed) error {
+	known, err := db.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Catalogue != nil {
+		known.Providers = append(known.Providers, s.Catalogue.Providers...)
+	}
+	for _, a := range s.Accounts {
+		if a.Provider != "" && !slices.ContainsFunc(known.Providers, func(p station.Provider) bool { return p.Code == a.Provider }) {
+			return fmt.Errorf("accounts.json: account %s is of provider %s, which is not there; put it into catalogue.json", a.ID, a.Provider)
+		}
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ func TestSeed_LoadsTheSampleAsOftenAsItIsAsked(t *testing.T) {
 		out.Reset()
 		require.NoError(t, seed(t.Context(), []string{filepath.Join("..", "..", "deploy", "sample")}, &out))
 		assert.Contains(t, out.String(), "6 founding members of an angel hub")
+		assert.Contains(t, out.String(), "10 services")
 	}
 	db, err := openStore()
 	require.NoError(t, err)
@@ -34,6 +35,12 @@ func TestSeed_LoadsTheSampleAsOftenAsItIsAsked(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, first.Has(station.RoleAngel), "by the membership")
 	assert.Equal(t, "HZ", first.Hub)
+	catalogue, err := db.Catalogue(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "residence", catalogue.Offers[0].Code)
+	police, err := db.AccountByID(t.Context(), "019b7523-3400-7000-8000-000000000012")
+	require.NoError(t, err)
+	assert.Equal(t, "hz-police", police.Provider)
 }
 
 func TestSeed_LoadsAStationWithoutFundsAndHub(t *testing.T) {
@@ -48,6 +55,20 @@ func TestSeed_LoadsAStationWithoutFundsAndHub(t *testing.T) {
 		write(name, "[]")
 	}
 	require.NoError(t, seed(t.Context(), []string{dir}, &out))
+
+	for catalogue, want := range map[string]string{
+		`{"services": [{"code": "a", "needs": ["b"]}, {"code": "b", "needs": ["a"]}]}`:            "catalogue.json: ",
+		`{"services": [{"code": "c", "needs": ["d"]}]}`:                                           "c names d, which is not in the catalogue",
+		`{"services": [{"code": "e", "needs": ["e"]}]}`:                                           "these wait for each other: e > e",
+		`{"providers": [{"code": "bank", "name": {"zh-CN": "行", "en": "Bank"}, "branch": "SH"}]}`: "catalogue.json: bank: there is no branch SH; put it into branches.json",
+	} {
+		write("catalogue.json", catalogue)
+		require.ErrorContains(t, seed(t.Context(), []string{dir}, &out), want)
+	}
+	require.NoError(t, os.Remove(filepath.Join(dir, "catalogue.json")))
+	write("accounts.json", `[{"id": "019b7523-3400-7000-8000-0000000000fe", "name": "A", "email": "a@example.com", "roles": ["provider"], "language": "en", "provider": "bank"}]`)
+	require.ErrorContains(t, seed(t.Context(), []string{dir}, &out), "account 019b7523-3400-7000-8000-0000000000fe is of provider bank, which is not there")
+	write("accounts.json", "[]")
 
 	write("founders.json", `[{"account": "019b7523-3400-7000-8000-0000000000ff", "branch": "HZ", "fields": ["AI"], "since": "2026-01-01T00:00:00+08:00"}]`)
 	require.ErrorContains(t, seed(t.Context(), []string{dir}, &out), "founders.json: there is no account 019b7523-3400-7000-8000-0000000000ff")
