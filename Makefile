@@ -3,7 +3,7 @@
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 WORKFLOWCHECK := go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 
-.PHONY: run reset build test bench lint
+.PHONY: run reset build test bench lint font
 
 # Everything on this machine: PostgreSQL, Temporal and its UI, the mailbox, sample data, worker, API. Ctrl-C stops it.
 run: build
@@ -32,3 +32,7 @@ lint:
 	$(GOLANGCI) run ./...
 	cd deploy/dev && $(GOLANGCI) run -c ../../.golangci.yml ./...
 	$(WORKFLOWCHECK) -config .workflowcheck.yml ./workflows/...
+
+# Fetches the fonts of the letters again, and compares them to what is here. Needs node and npm; nothing else does.
+font:
+	@api/letter/font/fetch

@@ -30,20 +30,22 @@ const (
 
 // Token is a sample account's token, for one of its roles.
 type Token struct {
-	Role    string    `json:"role"`
-	Branch  string    `json:"branch,omitempty"`
-	Account string    `json:"account"`
-	Name    string    `json:"name"`
-	Token   string    `json:"token"`
-	Expires time.Time `json:"expires"`
+	Role     string    `json:"role"`
+	Branch   string    `json:"branch,omitempty"`
+	Provider string    `json:"provider,omitempty"`
+	Account  string    `json:"account"`
+	Name     string    `json:"name"`
+	Token    string    `json:"token"`
+	Expires  time.Time `json:"expires"`
 }
 
 // sampleAccount is what the stack reads of an account in the sample data.
 type sampleAccount struct {
-	ID     string   `json:"id"`
-	Name   string   `json:"name"`
-	Roles  []string `json:"roles"`
-	Branch string   `json:"branch"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Roles    []string `json:"roles"`
+	Branch   string   `json:"branch"`
+	Provider string   `json:"provider"`
 }
 
 // sampleFounder is what the stack reads of a founding member of the hub.
@@ -124,7 +126,7 @@ func readRoles(sample string) ([]Token, error) {
 	for _, a := range accounts {
 		names[a.ID] = a.Name
 		for _, role := range a.Roles {
-			found = append(found, Token{Role: role, Branch: a.Branch, Account: a.ID, Name: a.Name})
+			found = append(found, Token{Role: role, Branch: a.Branch, Provider: a.Provider, Account: a.ID, Name: a.Name})
 		}
 	}
 	for _, f := range founders {

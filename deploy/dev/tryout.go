@@ -22,6 +22,8 @@ var shortened = map[station.Kind]map[string]int{
 	station.Grant: {"notice": TryoutNotice},
 	station.Angel: {"vote": TryoutVote, "term": 3600}, // half of the term, then the time to renew it
 	station.Round: {"seat": 60, "refill": 30, "closing": 1800},
+
+	station.Ambassador: {"term": 3600, "renewal": 1800}, // the renewal is of the term
 }
 
 // tryout adds a programme beside each of the sample that lets days pass: CODE-tryout. It differs only in how long some waits

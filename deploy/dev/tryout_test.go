@@ -20,5 +20,5 @@ func TestShorten_MakesProgrammesThatCanRunOfTheSample(t *testing.T) {
 			require.NoError(t, p.Check(), p.Code)
 		}
 	}
-	require.Equal(t, []string{"grant-startup-2026-tryout", "angel-hub-tryout", "pitch-rounds-tryout"}, codes)
+	require.Equal(t, []string{"grant-startup-2026-tryout", "angel-hub-tryout", "pitch-rounds-tryout", "ambassador-2026-tryout"}, codes)
 }

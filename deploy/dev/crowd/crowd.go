@@ -25,12 +25,14 @@ const (
 // Crowd is the people, by what they do.
 type Crowd struct {
 	Referrers, Officers, Reviewers, Directors, Founders, Treasurers, DistrictOfficers, Angels, Teams []station.Account
+	Newcomers                                                                                        []station.Account
+	Providers                                                                                        map[string][]station.Account // by their code
 	rest                                                                                             []station.Account
 }
 
 // New names two referrers, twenty officers, 24 reviewers of as many institutions, a director, an operator, a founder,
-// two treasurers, an officer of the district, sixty angels, who are the hub from its beginning, and twenty teams. The last
-// angel has a stake in a company.
+// two treasurers, an officer of the district, sixty angels, who are the hub from its beginning, twenty teams, a thousand
+// newcomers, and two people of each provider. The last angel has a stake in a company.
 func New() *Crowd {
 	n := 0
 	some := func(role station.Role, branch string, count int) (list []station.Account) {
@@ -49,14 +51,15 @@ func New() *Crowd {
 		Founders: some(station.RoleApplicant, "", 1), Treasurers: some(station.RoleTreasurer, Branch, 2),
 		DistrictOfficers: some(station.RoleOfficer, District, 1),
 		Angels:           some(station.RoleApplicant, "", 60), Teams: some(station.RoleApplicant, "", 20),
+		Newcomers: some(station.RoleApplicant, "", 1000), Providers: providers(Services(), 2000),
 	}
 }
 
 // Programmes are what the station offers: terms by the programmes' codes. Grants, and what is added in rounds, are out of one
 // fund, which has a budget for each year.
 type Programmes struct {
-	Referrals, Grants, Angels, Rounds map[string]string
-	Budget                            int64 // fen
+	Referrals, Grants, Angels, Rounds, Ambassadors, Settlements map[string]string
+	Budget                                                      int64 // fen
 }
 
 // Write writes the folder that `wutong seed` reads.
@@ -74,6 +77,8 @@ func (c *Crowd) Write(dir string, p Programmes) error {
 	add(station.Grant, p.Grants)
 	add(station.Angel, p.Angels)
 	add(station.Round, p.Rounds)
+	add(station.Ambassador, p.Ambassadors)
+	add(station.SettlementKind, p.Settlements)
 	fund := station.Fund{Code: Fund, Branch: Branch, Name: station.Text{Zh: "基金", En: "Fund"}, Currency: station.CNY}
 	for year := 2020; year <= 2040; year++ {
 		fund.Budgets = append(fund.Budgets, station.FundBudget{Year: year, Fen: p.Budget})
@@ -84,11 +89,14 @@ func (c *Crowd) Write(dir string, p Programmes) error {
 			{Code: Branch, Name: station.Text{Zh: "杭州", En: "Hangzhou"}},
 			{Code: District, Name: station.Text{Zh: "西城", En: "West"}, Parent: Branch},
 		},
-		"institutions.json": []station.Institution{},
-		"channels.json":     []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
-		"programmes.json":   programmes,
-		"accounts.json":     c.all(),
-		"founders.json":     c.Hub(),
+		"institutions.json": []station.Institution{{
+			Code: University, Name: station.Text{Zh: "大学", En: "University"}, Group: "university", Place: station.Text{Zh: "杭州", En: "Hangzhou"}, Land: "CN",
+		}},
+		"channels.json":   []station.Channel{{Code: "alumni", Name: station.Text{Zh: "校友", En: "Alumni"}}},
+		"programmes.json": programmes,
+		"accounts.json":   c.all(),
+		"founders.json":   c.Hub(),
+		"catalogue.json":  Services(),
 	} {
 		b, err := json.Marshal(data)
 		if err != nil {
@@ -145,8 +153,11 @@ func (c *Crowd) Hub() (list []station.FoundingMember) {
 }
 
 func (c *Crowd) all() (list []station.Account) {
-	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest, c.Founders, c.Treasurers, c.DistrictOfficers, c.Angels, c.Teams} {
+	for _, some := range [][]station.Account{c.Referrers, c.Officers, c.Reviewers, c.Directors, c.rest, c.Founders, c.Treasurers, c.DistrictOfficers, c.Angels, c.Teams, c.Newcomers} {
 		list = append(list, some...)
+	}
+	for _, p := range Services().Providers {
+		list = append(list, c.Providers[p.Code]...)
 	}
 	return list
 }

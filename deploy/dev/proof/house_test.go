@@ -76,7 +76,7 @@ func openHouseWith(t *testing.T, budget int64, settings map[string]any) *house {
 	sample := t.TempDir()
 	require.NoError(t, h.Write(sample, crowd.Programmes{
 		Referrals: map[string]string{usual: "{}", crowded: `{"review":{"reviewers":20,"quorum":3}}`},
-		Grants:    grants, Angels: angels, Rounds: rounds, Budget: budget,
+		Grants:    grants, Angels: angels, Rounds: rounds, Ambassadors: ambassadors, Settlements: settlements, Budget: budget,
 	}))
 	s, err := dev.Start(t.Context(), dev.Options{
 		Dir: h.dir, Ephemeral: true, NoUI: true, Binary: binary, Sample: sample, NoTokens: true, DynamicConfig: settings, Env: []string{"WUTONG_RATE=none", "WUTONG_MAIL_DOUBT=15s"},

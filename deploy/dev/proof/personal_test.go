@@ -3,8 +3,10 @@ package proof_test
 import (
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +20,7 @@ import (
 )
 
 // What is personal stays in the station's database: none of it is found in
-// Temporal's, whole or decrypted, nor in a log.
+// Temporal's, whole or decrypted, nor in a log, nor in an address in a mail.
 func TestStation_KeepsWhatIsPersonalToItself(t *testing.T) {
 	canaries := []string{"Wilhelmina Canary", "canary@birds.example", "+86 571 5550 1234", "essay about yellow feathers", "because of her nest"}
 	h := openHouse(t, nil)
@@ -98,7 +100,8 @@ func TestGrant_KeepsWhatIsPersonalToItself(t *testing.T) {
 	r.alone(canaries, objected, paid, declined, reported)
 }
 
-// alone looks for canaries in Temporal, in the cases' histories when they are decrypted, and in the logs.
+// alone looks for canaries in Temporal, in the cases' histories when they are decrypted, in the logs, and in the addresses that
+// were mailed.
 func (r *recorder) alone(canaries []string, cases ...string) {
 	for _, id := range cases {
 		r.open(r.history(r.temporal(), id, ""), canaries...)
@@ -116,6 +119,28 @@ func (r *recorder) alone(canaries []string, cases ...string) {
 			require.NotContains(r.t, string(text), c, file)
 		}
 	}
+	for _, link := range r.links() {
+		for _, c := range canaries {
+			require.NotContains(r.t, link, c)
+			require.NotContains(r.t, link, url.QueryEscape(c))
+		}
+	}
+}
+
+// links are all addresses in mails so far.
+func (h *house) links() (all []string) {
+	resp, err := http.Get(h.stack.MailboxURL() + "/api/messages") //nolint:noctx // a test's own mailbox
+	require.NoError(h.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var mails []struct {
+		Links []string `json:"links"`
+	}
+	require.NoError(h.t, json.NewDecoder(resp.Body).Decode(&mails))
+	require.NotEmpty(h.t, mails)
+	for _, m := range mails {
+		all = append(all, m.Links...)
+	}
+	return all
 }
 
 // lacks looks through every row of a database, binary columns too.

@@ -18,12 +18,12 @@ import (
 	"wutong/deploy/dev/ports"
 )
 
-// walk finds the commands of the README that take a referral, a grant and a pitch round through.
+// walk finds the commands of the README that take a case of each process through.
 var walk = regexp.MustCompile("(?s)<!-- walk -->\n```sh\n(.*?)```")
 
-// TestREADME_TakesAReferralAGrantAndARoundThrough does what a newcomer does: start the station, walk through the README, press Ctrl-C,
+// TestREADME_TakesACaseOfEachProcessThrough does what a newcomer does: start the station, walk through the README, press Ctrl-C,
 // and find everything again the next day.
-func TestREADME_TakesAReferralAGrantAndARoundThrough(t *testing.T) {
+func TestREADME_TakesACaseOfEachProcessThrough(t *testing.T) {
 	readme, err := os.ReadFile("../../../README.md")
 	require.NoError(t, err)
 	var script strings.Builder
@@ -52,18 +52,10 @@ func TestREADME_TakesAReferralAGrantAndARoundThrough(t *testing.T) {
 	out, err = shell.CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NotContains(t, string(out), "curl:", "a request that could not be made")
-	require.Equal(t, 5+10+40, strings.Count(string(out), `"status":"recorded"`),
-		"a consent, a check, three scores; two checks, three scores, no defence, a signature, an agreement, an order, a payment; "+
-			"five phases, ten acts of screening, two seats, two check-ins, twelve acts of scoring, four commitments, twice feedback, two confirmations, a payment:\n%s", out)
-	require.Contains(t, string(out), `"status":"accepted"`)
-	require.Contains(t, string(out), `"kind":"accepted"`, "the history")
-	require.Contains(t, string(out), `"name":"林见川"`, "the reserve")
-	require.Contains(t, string(out), `"award":{"fen":10000000,"currency":"CNY"}`, "the public notice")
-	require.Contains(t, string(out), `"paid":{"fen":5000000,"currency":"CNY"}`, "the fund")
-	require.Contains(t, string(out), `"reference":"ICBC-0001"`, "its ledger")
-	require.Contains(t, string(out), `"committed":{"fen":80000000,"currency":"CNY"},"match":{"fen":16000000,"currency":"CNY"}`, "the round's report")
-	require.Contains(t, string(out), `"status":"unfunded"`, "and the other project in it")
-	require.Contains(t, string(out), "800000.00,160000.00", "the same for a spreadsheet")
+	tookEachThrough(t, string(out))
+	letter, err := os.ReadFile(filepath.Join(checkout, ".dev", "letter.pdf"))
+	require.NoError(t, err)
+	require.Equal(t, "%PDF-", string(letter[:5]))
 	ctrlC()
 
 	ctrlC = run(t, checkout, env)
@@ -73,6 +65,26 @@ func TestREADME_TakesAReferralAGrantAndARoundThrough(t *testing.T) {
 	require.NoError(t, err, string(out))
 	require.Contains(t, string(out), "林见川", "the next day")
 	ctrlC()
+}
+
+// tookEachThrough checks what the commands of the README have printed.
+func tookEachThrough(t *testing.T, out string) {
+	t.Helper()
+	require.Equal(t, 5+10+40+13+4, strings.Count(out, `"status":"recorded"`),
+		"a consent, a check, three scores; two checks, three scores, no defence, a signature, an agreement, an order, a payment; "+
+			"five phases, ten acts of screening, two seats, two check-ins, twelve acts of scoring, four commitments, twice feedback, two confirmations, a payment; "+
+			"a company, papers, four acts for a mentor, three for an office, three ratings, a call; a check, two scores, a signature:\n%s", out)
+	for said, of := range map[string]string{
+		`"status":"accepted"`: "the referral", `"kind":"accepted"`: "its history", `"name":"林见川"`: "the reserve",
+		`"award":{"fen":10000000,"currency":"CNY"}`: "the public notice",
+		`"paid":{"fen":5000000,"currency":"CNY"}`:   "the fund", `"reference":"ICBC-0001"`: "its ledger",
+		`"committed":{"fen":80000000,"currency":"CNY"},"match":{"fen":16000000,"currency":"CNY"}`: "the round's report",
+		`"status":"unfunded"`: "and the other project in it", "800000.00,160000.00": "the same for a spreadsheet",
+		`"for":[{"code":"office",`: "the one list of papers", `"kind":"provider_changed"`: "the timeline", `"kind":"called_back"`: "its end",
+		"合计,1,1,1,0,0,0,": "the provider's report", `"status":"valid"`: "the letter", "<title>聘书 HZ-LETTER-": "its page", "C9高校,9,1,0,8": "what is covered",
+	} {
+		require.Contains(t, out, said, of)
+	}
 }
 
 // built is a folder like a checkout after `make build`, as far as the README's commands see it.

@@ -43,6 +43,8 @@ func TestRecordHistories(t *testing.T) {
 	t.Run("grant", recordGrants)
 	t.Run("angel", recordAngels)
 	t.Run("round", recordRounds)
+	t.Run("ambassador", recordAmbassadors)
+	t.Run("settlement", recordSettlements)
 }
 
 func recordReferrals(t *testing.T) {

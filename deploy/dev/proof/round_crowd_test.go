@@ -33,7 +33,7 @@ func TestRound_LosesNothingWhen60AngelsActAtOnceOn500ProjectsAndWorkersAreKilled
 	r := &crowded500{opened: h.opens("crowd", capacity), said: map[judged]int{}, cleared: map[judged]bool{}, conflicts: map[judged]bool{}, leadless: map[int]bool{}}
 	r.apply(projects)
 	require.False(t, t.Failed())
-	stop := r.kills()
+	stop := h.kills(20 * time.Second)
 	r.ends(station.StageCall, "screening")
 	r.screened()
 	require.False(t, t.Failed())
@@ -86,8 +86,8 @@ type crowded500 struct {
 	leadless  map[int]bool
 }
 
-// kills kills the worker every few seconds, wherever it is, until stop is called, which leaves it running.
-func (r *crowded500) kills() (stop func()) {
+// kills kills the worker again and again, wherever it is, until stop is called, which leaves it running.
+func (h *house) kills(every time.Duration) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -95,18 +95,18 @@ func (r *crowded500) kills() (stop func()) {
 		killed := 0
 		for ; ctx.Err() == nil; killed++ {
 			select {
-			case <-time.After(20 * time.Second):
+			case <-time.After(every):
 			case <-ctx.Done():
 			}
-			if err := r.stack.Worker.Kill(); err != nil { //nolint:contextcheck // it is killed whatever becomes of the test
-				r.t.Errorf("kill the worker: %v", err)
+			if err := h.stack.Worker.Kill(); err != nil { //nolint:contextcheck // it is killed whatever becomes of the test
+				h.t.Errorf("kill the worker: %v", err)
 			}
 			time.Sleep(500 * time.Millisecond)
-			if err := r.stack.Worker.Start(); err != nil {
-				r.t.Errorf("start the worker: %v", err)
+			if err := h.stack.Worker.Start(); err != nil {
+				h.t.Errorf("start the worker: %v", err)
 			}
 		}
-		r.t.Logf("killed the worker %d times", killed)
+		h.t.Logf("killed the worker %d times", killed)
 	}()
 	return func() { cancel(); <-done }
 }

@@ -22,10 +22,12 @@ const oneTranche = `, "tranches": [{"name": {"zh-CN": "一次拨付", "en": "All
 
 func programmes() crowd.Programmes {
 	return crowd.Programmes{
-		Referrals: map[string]string{referring: "{}"},
-		Grants:    map[string]string{granting: crowd.GrantTerms(1, oneTranche)},
-		Rounds:    map[string]string{pitching: crowd.RoundTerms(roundCap, "")},
-		Budget:    budget,
+		Referrals:   map[string]string{referring: "{}"},
+		Grants:      map[string]string{granting: crowd.GrantTerms(1, oneTranche)},
+		Rounds:      map[string]string{pitching: crowd.RoundTerms(roundCap, "")},
+		Ambassadors: map[string]string{appointing: "{}"},
+		Settlements: map[string]string{settling: `{"rating": {"seconds": 1}, "low": 0}`},
+		Budget:      budget,
 	}
 }
 

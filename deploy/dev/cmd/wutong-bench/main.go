@@ -3,7 +3,8 @@
 // Every figure stands beside a baseline that was taken in the same run, in turns with it: only the ratio says something
 // on another machine. The baseline of a referral and of a grant is the same shape written bare on the SDK, see kinds.go;
 // that of the rules of eligibility is the same conditions in Go; that of a fund for which everyone contends is a fund each;
-// that of a pitch round is a bare workflow for each project, see bareround.go, and of its ranking the means alone.
+// that of a pitch round is a bare workflow for each project, see bareround.go, and of its ranking the means alone; that of a settlement is a bare
+// workflow with a child for each service, see baresettlement.go; that of a letter as PDF is the same letter as JSON.
 package main
 
 import (
@@ -44,7 +45,7 @@ func main() {
 	p := plan{}
 	flag.StringVar(&p.binary, "binary", "../../bin/wutong", "the built product")
 	flag.StringVar(&p.sample, "sample", "../sample", "the folder of the sample, whose rules of eligibility are measured")
-	flag.StringVar(&p.only, "only", "", "referrals, grants, rounds, fund or lists: measure only these")
+	flag.StringVar(&p.only, "only", "", "referrals, grants, rounds, settlements, letters, fund or lists: measure only these")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each part")
 	flag.IntVar(&p.side, "side", 16, "referrals side by side under load; of grants twice as many")
 	flag.DurationVar(&p.idle, "idle", 10*time.Second, "length of a round with one case at a time")
@@ -77,6 +78,8 @@ var parts = []struct {
 	{"referrals", func(b *bench, ctx context.Context) error { return b.cases(ctx, referrals) }},
 	{"grants", (*bench).grants},
 	{"rounds", (*bench).roundParts},
+	{"settlements", (*bench).settlements},
+	{"letters", (*bench).letters},
 	{"fund", (*bench).fund},
 	{"lists", (*bench).lists},
 }

@@ -231,3 +231,12 @@ func (p *product) act(ctx context.Context, id, path, account string, body map[st
 	decisions.add(time.Since(began))
 	return nil
 }
+
+// kindOpen waits until a case has an open task of a kind, and returns it.
+func (p *product) kindOpen(ctx context.Context, id string, kind station.TaskKind) (task string, err error) {
+	err = p.when(ctx, id, func() (bool, error) {
+		err := p.db.QueryRowContext(ctx, `SELECT coalesce(min(id), '') FROM tasks WHERE case_id = $1 AND kind = $2 AND status = 'open'`, id, kind).Scan(&task)
+		return task != "", err
+	})
+	return task, err
+}

@@ -137,15 +137,6 @@ func (r *round) seat(ctx context.Context, n int) error {
 	return r.act(ctx, r.cases[n], "/v1/tasks/"+task+"/decision", r.team(n), accept, &sample{})
 }
 
-// kindOpen waits until a case has one open task of a kind, and returns it.
-func (r *round) kindOpen(ctx context.Context, id string, kind station.TaskKind) (task string, err error) {
-	err = r.when(ctx, id, func() (bool, error) {
-		err := r.db.QueryRowContext(ctx, `SELECT coalesce(min(id), '') FROM tasks WHERE case_id = $1 AND kind = $2 AND status = 'open'`, id, kind).Scan(&task)
-		return task != "", err
-	})
-	return task, err
-}
-
 // end ends a phase at once, by the timetable, and waits until the next one has begun.
 func (r *round) end(ctx context.Context, phase station.Stage) error {
 	r.times = crowd.Over(r.times, phase, time.Now())

@@ -1,8 +1,8 @@
 // Command wutong-dev runs the one-command stack in the folder it is started in. `make run` builds and calls it.
 //
-//	wutong-dev [run]                  start everything, print one screen, stop at Ctrl-C
-//	wutong-dev reset                  remove all data
-//	wutong-dev tokens ROLE [BRANCH]   print the tokens of the sample accounts with a role, one a line
+//	wutong-dev [run]                                   start everything, print one screen, stop at Ctrl-C
+//	wutong-dev reset                                   remove all data
+//	wutong-dev tokens ROLE [BRANCH|PROVIDER|ACCOUNT]   print the tokens of the sample accounts with a role, one a line
 //
 // Ports are chosen by WUTONG_ADDR and TEMPORAL_ADDRESS (127.0.0.1:PORT) and by WUTONG_UI_PORT, WUTONG_CODEC_PORT,
 // WUTONG_MAILBOX_PORT and WUTONG_POSTGRES_PORT.
@@ -38,13 +38,13 @@ func main() {
 	case command == "tokens" && (len(os.Args) == 3 || len(os.Args) == 4):
 		err = tokens(os.Stdout, os.Args[2], strings.Join(os.Args[3:], ""))
 	case len(os.Args) > 2 || command == "tokens":
-		err = fmt.Errorf("say run, reset, or tokens ROLE [BRANCH]")
+		err = fmt.Errorf("say run, reset, or tokens ROLE [BRANCH|PROVIDER|ACCOUNT]")
 	case command == "run":
 		err = run()
 	case command == "reset":
 		err = reset()
 	default:
-		err = fmt.Errorf("there is no command %q: say run, reset, or tokens ROLE [BRANCH]", command)
+		err = fmt.Errorf("there is no command %q: say run, reset, or tokens ROLE [BRANCH|PROVIDER|ACCOUNT]", command)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "wutong-dev:", err)

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,4 +45,18 @@ func TestOptionsFromEnvironment_ReadsPorts(t *testing.T) {
 		}
 		require.Equal(t, want, o.Ports, "%s=%s", c.name, c.value)
 	}
+}
+
+func TestTokens_AreFoundByRoleAndByBranchProviderOrAccount(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "tokens.json"), []byte(`[
+		{"role": "officer", "branch": "HZ", "token": "wt_a"}, {"role": "provider", "branch": "HZ", "provider": "hz-police", "token": "wt_b"},
+		{"role": "provider", "branch": "HZ", "provider": "hz-market", "token": "wt_c"}, {"role": "provider", "branch": "HZ-BJ", "provider": "chaoan", "account": "1f", "token": "wt_d"}]`), 0o600))
+	for of, want := range map[string]string{"": "wt_b\nwt_c\nwt_d\n", "HZ": "wt_b\nwt_c\n", "HZ-BJ": "wt_d\n", "hz-market": "wt_c\n", "1f": "wt_d\n"} {
+		var out strings.Builder
+		require.NoError(t, tokens(&out, "provider", of))
+		require.Equal(t, want, out.String(), of)
+	}
+	require.ErrorContains(t, tokens(io.Discard, "officer", "hz-market"), `no sample account is a "officer hz-market": say one of officer, provider`)
 }

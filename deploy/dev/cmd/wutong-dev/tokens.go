@@ -12,8 +12,9 @@ import (
 	"wutong/deploy/dev"
 )
 
-// tokens prints the tokens of the sample accounts with a role, of one branch if it is named, in the order of the sample.
-func tokens(w io.Writer, role, branch string) error {
+// tokens prints the tokens of the sample accounts with a role, of one branch, provider or account if it is named, in the order
+// of the sample.
+func tokens(w io.Writer, role, of string) error {
 	file := filepath.Join(folder, "tokens.json")
 	b, err := os.ReadFile(file) //nolint:gosec // in the stack's own folder
 	if err != nil {
@@ -26,7 +27,7 @@ func tokens(w io.Writer, role, branch string) error {
 	found := false
 	var roles []string
 	for _, t := range all {
-		if t.Role == role && (branch == "" || t.Branch == branch) {
+		if t.Role == role && (of == "" || slices.Contains([]string{t.Branch, t.Provider, t.Account}, of)) {
 			found = true
 			fmt.Fprintln(w, t.Token)
 		}
@@ -35,7 +36,7 @@ func tokens(w io.Writer, role, branch string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("no sample account is a %q: say one of %s, and after it a branch such as HZ", strings.TrimSpace(role+" "+branch), strings.Join(roles, ", "))
+		return fmt.Errorf("no sample account is a %q: say one of %s, and after it a branch such as HZ, a provider such as hz-police, or an account's ID", strings.TrimSpace(role+" "+of), strings.Join(roles, ", "))
 	}
 	return nil
 }
