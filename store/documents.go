@@ -135,8 +135,9 @@ func (db *DB) DocumentList(ctx context.Context, q station.DocumentQuery) (statio
 	return p, nil
 }
 
-// attachDocuments notes that documents serve a case. Each must be the owner's
-// own, and is held until the transaction ends; Invalid says which are not.
+// attachDocuments notes that documents serve a case. Each must be the owner's own, or
+// serve the case already, and is held until the transaction ends; Invalid says which
+// are not.
 func attachDocuments(ctx context.Context, tx *sqlx.Tx, caseID, owner string, ids []string, at time.Time) error {
 	if len(ids) == 0 {
 		return nil

@@ -221,7 +221,10 @@ func TestInsertAct_AttachesWhatWasHandedIn(t *testing.T) {
 	byLink := act
 	byLink.ID, byLink.Actor = station.NewID(), string(station.Talent)
 	_, err = m.db.InsertAct(t.Context(), byLink)
-	requireFields(t, err, "documents/0 unknown_document")
+	require.NoError(t, err, "the case has it already")
+	byLink.ID, byLink.Body.Documents = station.NewID(), []string{report.ID, m.uploads(m.Referrer, "another").ID}
+	_, err = m.db.InsertAct(t.Context(), byLink)
+	requireFields(t, err, "documents/1 unknown_document")
 }
 
 func TestInsertAct_OnACaseThatHasEndedAttachesNothing(t *testing.T) {
