@@ -77,19 +77,35 @@ func (r *Records) wake(ctx context.Context, list []station.Wake) {
 	defer stop()
 	var side sync.WaitGroup
 	turn := make(chan struct{}, wakesAtOnce)
-	for _, w := range list {
+	for _, wakes := range byCase(list) {
 		turn <- struct{}{}
 		side.Go(func() {
 			defer func() { <-turn }()
-			if ctx.Err() != nil {
-				return
-			}
-			if err := r.Engine.SignalCase(ctx, w.Case, w.Signal); err != nil {
-				r.Log.WarnContext(ctx, "case waits for the sweep to hear what another brought about", "case", w.Case, "act", w.Signal.Act, "error", err)
+			for _, w := range wakes {
+				if ctx.Err() != nil {
+					return
+				}
+				if err := r.Engine.SignalCase(ctx, w.Case, w.Signal); err != nil {
+					r.Log.WarnContext(ctx, "case waits for the sweep to hear what another brought about", "case", w.Case, "act", w.Signal.Act, "error", err)
+				}
 			}
 		})
 	}
 	side.Wait()
+}
+
+// byCase puts together what one case is to hear, in its order.
+func byCase(list []station.Wake) (all [][]station.Wake) {
+	at := map[string]int{}
+	for _, w := range list {
+		i, known := at[w.Case]
+		if !known {
+			i = len(all)
+			at[w.Case], all = i, append(all, nil)
+		}
+		all[i] = append(all[i], w)
+	}
+	return all
 }
 
 // LoadAct returns what a person did, without their words. An act that is not

@@ -185,8 +185,11 @@ func (r *recording) leaveUnheard(ctx context.Context, state station.ServiceState
 
 // settleAgain puts a settlement or a service back to where a new run stands after an
 // operator's reset. A service's state follows from its stage; what was asked and
-// said stays as it is: it is not asked and said again.
+// said stays as it is: it is not asked and said again, but heard.
 func (r *recording) settleAgain(ctx context.Context) error {
+	if err := r.hearAgain(ctx); err != nil {
+		return err
+	}
 	var query string
 	args := []any{r.ch.Case}
 	switch r.c.Kind {
@@ -211,6 +214,23 @@ func (r *recording) settleAgain(ctx context.Context) error {
 	}
 	if _, err := r.tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("go back to where the services stood: %w", err)
+	}
+	return nil
+}
+
+// hearAgain has a new run hear what the settlement has said to its service, or the
+// other way round, to the run before: nobody says it again.
+func (r *recording) hearAgain(ctx context.Context) error {
+	if r.c.Kind != station.SettlementKind && r.c.Kind != station.ServiceKind {
+		return nil
+	}
+	var said []struct{ ID, Task string }
+	err := r.tx.SelectContext(ctx, &said, `SELECT id, task FROM acts WHERE case_id = $1 AND kind = 'move' AND status <> 'refused' ORDER BY at, id`, r.ch.Case)
+	if err != nil {
+		return fmt.Errorf("look what was said to the run before: %w", err)
+	}
+	for _, s := range said {
+		r.written.Wake = append(r.written.Wake, station.Wake{Case: r.ch.Case, Signal: station.Signal{Act: s.ID, Kind: station.Move, Task: s.Task}})
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ func service(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 	if err != nil {
 		return step.Outcome{}, err
 	}
+	c.InOrder()
 	d := &delivery{Floor: step.NewFloor(c), ServiceOpened: opened, terms: terms}
 	c.IfWithdrawn(step.Outcome{}, func(ctx workflow.Context) error {
 		_, err := d.undo(ctx, called(station.Cancel))
@@ -175,7 +176,7 @@ func (d *delivery) rule(other step.Rule) step.Rule {
 		case station.AskAgain:
 			ch.Event, ch.Service = station.EventAgain, &station.ServiceMove{State: station.ServiceAsked}
 		case station.Over:
-			return station.Change{}, ""
+			return d.over(), ""
 		default:
 			return station.Change{}, station.ReasonNotExpected
 		}
@@ -183,9 +184,23 @@ func (d *delivery) rule(other step.Rule) step.Rule {
 			ch.Service.Answers, ch.Service.Request = station.AnswerCancelled, d.requests
 			ch.Notices = append(ch.Notices, station.NoticeSpec{Occasion: e.Task + ".off", Template: station.MailServiceCancelled, Task: e.Task})
 		}
-		ch.Close = append(d.ofProviders(), d.Closing(station.TaskCancelled, "", station.TaskInquiry, station.TaskTrouble)...)
+		ch.Close = d.left()
 		return ch, ""
 	}
+}
+
+// over lets a service stand that is done. One that an operator has put back to before
+// that needs nobody any more.
+func (d *delivery) over() (ch station.Change) {
+	if ch.Close = d.left(); len(ch.Close) > 0 {
+		ch.Service = &station.ServiceMove{State: station.ServiceDone, Answers: station.AnswerCompleted, Request: d.requests}
+	}
+	return ch
+}
+
+// left closes what there is to do for the service before it is done.
+func (d *delivery) left() []station.TaskEnd {
+	return append(d.ofProviders(), d.Closing(station.TaskCancelled, "", station.TaskInquiry, station.TaskTrouble)...)
 }
 
 // ofProviders closes what the provider has to do.

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -37,6 +38,7 @@ func settlement(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 	if err != nil {
 		return step.Outcome{}, err
 	}
+	c.InOrder()
 	s := &settling{Floor: step.NewFloor(c), terms: terms, has: opened.Has, papers: papers{unread: true}}
 	s.choose(opened.Offers)
 	if err := s.open(ctx); err != nil { // 1.
@@ -76,9 +78,11 @@ type chosen struct {
 	offer   station.Offer
 	attempt int // of this service: one that has ended can be chosen again
 	state   station.ServiceState
+	heard   time.Time    // when it said so
 	without []string       // what it goes on without
 	stall   string         // the task by which the case manager is to decide; "": none
 	why     station.Reason // of that
+	rating  string         // the task by which it is rated, or the talent called back; "": none
 }
 
 // choose adds services to what was chosen.
@@ -292,12 +296,16 @@ var states = map[station.Verdict]station.ServiceState{
 // hear keeps what a service says of itself.
 func (s *settling) hear(t step.Turn) {
 	x := s.ofCase(t.Body.Service)
+	if t.At.Before(x.heard) {
+		return // this came late
+	}
+	x.heard = t.At
 	if x.state == station.ServiceUndoing && t.Body.Verdict == station.Done {
 		return // it was called off when it was done
 	}
 	x.state = states[t.Body.Verdict]
 	if x.state == station.ServiceEnded || x.state == station.ServiceUndone {
-		x.stall = ""
+		x.stall, x.rating = "", ""
 	}
 }
 

@@ -16,8 +16,9 @@ func (s *settling) rate(ctx workflow.Context) (step.Outcome, error) {
 	var specs []station.TaskSpec
 	for _, x := range s.services {
 		if x.state == station.ServiceDone {
+			x.rating = s.TaskID(station.StageRating)
 			specs = append(specs, station.TaskSpec{
-				ID: s.TaskID(station.StageRating), Kind: station.TaskRating, Party: station.Applicant, Wait: s.terms.Rating,
+				ID: x.rating, Kind: station.TaskRating, Party: station.Applicant, Wait: s.terms.Rating,
 				Details: station.Details{"service": x.offer.Code, "case": s.caseOf(x)},
 			})
 		}
@@ -29,20 +30,13 @@ func (s *settling) rate(ctx workflow.Context) (step.Outcome, error) {
 	if _, err := s.Put(ctx, ch, specs...); err != nil {
 		return step.Outcome{}, err
 	}
-	for open := len(specs); open > 0; {
+	for slices.ContainsFunc(s.services, func(x *chosen) bool { return x.rating != "" }) {
 		turn, err := s.Next(ctx, s.rating)
+		if err == nil {
+			err = s.noteRating(ctx, turn)
+		}
 		if err != nil {
 			return step.Outcome{}, err
-		}
-		if turn.Kind == station.TaskRating || turn.Kind == station.TaskCallback {
-			open--
-		}
-		if turn.Body.Verdict == station.Rate && turn.Body.Stars <= s.terms.Low {
-			open++
-			i := slices.IndexFunc(specs, func(t station.TaskSpec) bool { return t.ID == turn.Task })
-			if err := s.callBack(ctx, turn, specs[i].Details); err != nil {
-				return step.Outcome{}, err
-			}
 		}
 	}
 	return s.over(ctx)
@@ -51,8 +45,8 @@ func (s *settling) rate(ctx workflow.Context) (step.Outcome, error) {
 // rating settles what the talent says of a service, and what came of it.
 func (s *settling) rating(t station.TaskSpec, a *station.Act) (station.Change, station.Reason) {
 	switch {
-	case t.Kind == station.TaskServices:
-		return station.Change{}, station.ReasonNotExpected // none goes on
+	case t.Kind == station.TaskServices: // the talent, or an operator, has put it back
+		return s.heard(a)
 	case a == nil:
 		return station.Change{}, ""
 	case t.Kind == station.TaskCallback:
@@ -67,12 +61,31 @@ func (s *settling) rating(t station.TaskSpec, a *station.Act) (station.Change, s
 	}, ""
 }
 
+// noteRating keeps what the talent says of a service, and has them called back who
+// are not content. What is undone by then is not rated.
+func (s *settling) noteRating(ctx workflow.Context, t step.Turn) error {
+	if t.Kind == station.TaskServices {
+		s.hear(t)
+		return nil
+	}
+	i := slices.IndexFunc(s.services, func(x *chosen) bool { return x.rating == t.Task })
+	if i < 0 {
+		return nil
+	}
+	x := s.services[i]
+	x.rating = ""
+	if t.Body.Verdict == station.Rate && t.Body.Stars <= s.terms.Low {
+		return s.callBack(ctx, t, x)
+	}
+	return nil
+}
+
 // callBack has the case manager call back a talent who was not content with a service.
-func (s *settling) callBack(ctx workflow.Context, t step.Turn, rated station.Details) error {
-	details := station.Details{"service": rated["service"], "case": rated["case"], "act": t.Act, "stars": t.Body.Stars}
+func (s *settling) callBack(ctx workflow.Context, t step.Turn, x *chosen) error {
+	x.rating = s.TaskID("callback")
 	_, err := s.Put(ctx, station.Change{}, station.TaskSpec{
-		ID: s.TaskID("callback"), Kind: station.TaskCallback, Role: station.RoleOfficer, Managed: true, Wait: s.terms.Callback,
-		Notice: station.MailTask, Details: details,
+		ID: x.rating, Kind: station.TaskCallback, Role: station.RoleOfficer, Managed: true, Wait: s.terms.Callback, Notice: station.MailTask,
+		Details: station.Details{"service": x.offer.Code, "case": s.caseOf(x), "act": t.Act, "stars": t.Body.Stars},
 	})
 	return err
 }

@@ -44,7 +44,7 @@ func (s *settling) heard(a *station.Act) (station.Change, station.Reason) {
 	}
 	ch := station.Change{Event: event, Details: station.Details{"service": x.offer.Code}}
 	if a.Body.Verdict == station.Ended || a.Body.Verdict == station.Undone {
-		ch.Close = s.stalls(x)
+		ch.Close = append(s.stalls(x), cancelled(x.rating)...)
 	}
 	return ch, ""
 }
@@ -120,11 +120,14 @@ func (s *settling) endings(list []*chosen, why station.Reason, hear station.Verd
 }
 
 // stalls closes what the case manager is to decide on a service.
-func (s *settling) stalls(x *chosen) []station.TaskEnd {
-	if x.stall == "" {
+func (s *settling) stalls(x *chosen) []station.TaskEnd { return cancelled(x.stall) }
+
+// cancelled closes a task, if there is one.
+func cancelled(task string) []station.TaskEnd {
+	if task == "" {
 		return nil
 	}
-	return []station.TaskEnd{{Task: x.stall, Status: station.TaskCancelled}}
+	return []station.TaskEnd{{Task: task, Status: station.TaskCancelled}}
 }
 
 // stalledBy is the service that a task of the case manager is about.
