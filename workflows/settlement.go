@@ -78,7 +78,7 @@ type chosen struct {
 	offer   station.Offer
 	attempt int // of this service: one that has ended can be chosen again
 	state   station.ServiceState
-	heard   time.Time    // when it said so
+	heard   time.Time      // when it said so
 	without []string       // what it goes on without
 	stall   string         // the task by which the case manager is to decide; "": none
 	why     station.Reason // of that

@@ -105,6 +105,12 @@ func TestSettlement_HearsThatTheTalentWithdrewAService(t *testing.T) {
 		s.withdrawsFrom("company").undoes("market", "company").performs("police", "residence").rates("residence", 5)
 		s.ended(station.Completed, "")
 	})
+	t.Run("before it is rated", func(t *testing.T) {
+		s := settles(t, "residence", "company").gives("identity", "degree").performs("police", "residence").performs("market", "company")
+		s.withdrawsFrom("residence").undoes("police", "residence").then(func() { require.Equal(t, 1, s.opened(station.TaskRating)) })
+		s.rates("company", 5).ended(station.Completed, "")
+		require.Equal(t, 0, s.count(`SELECT count(*) FROM services WHERE code = 'residence' AND stars IS NOT NULL`))
+	})
 	t.Run("when it is rated", func(t *testing.T) {
 		s := settles(t, "residence").gives("identity", "degree").performs("police", "residence").withdrawsFrom("residence").rates("residence", 5)
 		s.undoes("police", "residence").ended(station.Completed, "")
