@@ -19,6 +19,7 @@ const (
 var ambassadors = map[string]string{
 	appointing: `{}`,
 	serving:    `{"term": {"seconds": 12}, "renewal": {"seconds": 6}}`,
+	brief:      `{"term": {"seconds": 6}, "renewal": {"seconds": 4}}`,
 	unheeded:   `{"consent": {"seconds": 1}, "appeal": {"seconds": 1}}`,
 }
 

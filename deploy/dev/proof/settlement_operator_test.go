@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+
+	"wutong/deploy/dev/crowd"
 )
 
 // TestSettlement_StaysRightWhenAnOperatorResetsIt resets settlements and services to their beginning and to their middle, with
@@ -64,6 +66,17 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			}
 			s.rated(2, 4)
 		})
+		run("a settlement that has moved, to its beginning"+how, func(t *testing.T) {
+			s := settles("company", "mentor")
+			s.provider("company", "asked.1", accept)
+			s.task(s.of("company") + ".delivery.1")
+			s.changes(map[string]any{"verdict": "relocate", "branch": crowd.District})
+			s.undone("company")
+			s.ended(s.id)
+			s.resets(s.id, s.beginning(s.id), again)
+			s.over(map[bool]string{true: "withdrawn", false: "terminated"}[again])
+			require.Equal(t, 2, s.count(`SELECT count(*) FROM settlements WHERE account = $1`, s.who), "it goes on once in the district")
+		})
 		run("a service on its way, to its beginning"+how, func(*testing.T) {
 			s := settles("company", "office")
 			s.provider("company", "asked.1", accept)
@@ -86,6 +99,22 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			}
 			s.state("company", "done")
 			s.completes("office-a", s.of("office")+".delivery.1", quietly)
+			s.rated(2, 5)
+		})
+		run("a service that was given to another provider, to its beginning"+how, func(*testing.T) {
+			s := settles("company", "mentor")
+			s.more = 1
+			gives := func() { s.refused("company", 1, map[string]any{"verdict": "reassign", "provider": "company-b"}) }
+			gives()
+			s.well(s.decide(s.openTask("company", "asked.2"), s.Providers["company-b"][0].ID, "", accept))
+			s.resets(s.of("company"), s.beginning(s.of("company")), again)
+			done := "delivery.1"
+			if !again {
+				gives()
+				done = "asked.2"
+			}
+			s.completes("company-b", s.openTask("company", done), quietly)
+			s.performed("mentor")
 			s.rated(2, 5)
 		})
 		run("a service that is dropped, to before that"+how, func(*testing.T) {
@@ -118,6 +147,13 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 type resetting struct {
 	*settlement
 	operator client.Client
+	more     int // requests than services
+}
+
+// openTask waits for a task of a service.
+func (s *resetting) openTask(service, task string) string {
+	s.task(s.of(service) + "." + task)
+	return s.of(service) + "." + task
 }
 
 // beginning is the first finished workflow task of a case.
@@ -166,7 +202,7 @@ func (s *resetting) over(status string) {
 	const of = `(case_id = $1 OR case_id IN (SELECT case_id FROM services WHERE settlement = $1))`
 	require.Equal(s.t, 0, s.count(`SELECT count(*) FROM tasks WHERE status = 'open' AND kind <> 'mail' AND `+of, s.id))
 	require.Equal(s.t, 0, s.count(`SELECT count(*) FROM acts WHERE status <> 'recorded' AND `+of, s.id))
-	require.Equal(s.t, len(s.cases), s.count(`SELECT count(*) FROM requests WHERE service IN (SELECT case_id FROM services WHERE settlement = $1)`, s.id))
+	require.Equal(s.t, len(s.cases)+s.more, s.count(`SELECT count(*) FROM requests WHERE service IN (SELECT case_id FROM services WHERE settlement = $1)`, s.id))
 	require.Equal(s.t, 0, s.count(`SELECT count(*) FROM requests WHERE answer = '' AND service IN (SELECT case_id FROM services WHERE settlement = $1)`, s.id))
 	s.verified()
 	s.noSecondMail()
