@@ -49,6 +49,7 @@ func recordSettlements(t *testing.T) {
 			s.task(s.of("company") + ".asked.1")
 			s.changes(map[string]any{"verdict": "drop", "services": []string{"company"}})
 		}, map[string]string{"company": "dropped-before-its-answer"}, false},
+		{"service-withdrawn-before-its-rating", rated, []string{"company", "mentor"}, (*settlement).takesBack, map[string]string{"company": "withdrawn-when-done"}, false},
 		{"withdrawn-and-undone", rated, []string{"company", "office", "residence", "insurance", "housing"}, (*settlement).leaves, map[string]string{
 			"company": "undoing-waived", "office": "undone-when-asked-again", "insurance": "not-to-be-undone",
 		}, false},
@@ -249,6 +250,18 @@ func (s *settlement) neededNoMore() {
 	s.undone("office")
 	s.undone("company")
 	s.refused("mentor", 1, map[string]any{"verdict": "end"})
+}
+
+// takesBack withdraws a service that is to be rated.
+func (s *settlement) takesBack() {
+	s.performed("company", "mentor")
+	s.task(s.id + ".rating.1")
+	s.well(s.surely("/v1/cases/"+s.of("company")+"/withdrawal", s.who, "", nil))
+	s.undone("company")
+	s.until("it is rated no more", func() bool {
+		return s.count(`SELECT count(*) FROM tasks WHERE id = $1 AND status = 'cancelled'`, s.id+".rating.1") == 1
+	})
+	s.rates(2, 5, "")
 }
 
 // leaves withdraws. What needs another is undone first, by a provider who is asked twice.
