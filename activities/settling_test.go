@@ -45,3 +45,35 @@ func TestRecord_StartsTheSettlementThatFollowsAnotherAndNoService(t *testing.T) 
 		require.Equal(t, []string{next}, b.started)
 	}
 }
+
+// TestRecord_HasANewRunHearWhatWasSaidInItsOrder: an operator has reset a settlement whose services have said something.
+func TestRecord_HasANewRunHearWhatWasSaidInItsOrder(t *testing.T) {
+	db, b := storetest.New(t), &bell{}
+	storetest.Sample(t, db, "{}")
+	who := storetest.Settlements(t, db, "{}").Newcomers[0]
+	records := &activities.Records{Store: db, Engine: b, Log: slog.New(slog.DiscardHandler)}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	c := storetest.Settling(t, db, who, station.SettlementForm{Services: []string{"company", "residence"}}, now)
+	write := func(caseID, run string, ch station.Change) []station.Written {
+		now = now.Add(time.Minute)
+		ch.Case, ch.Run, ch.Sequence, ch.At = caseID, run, int(now.Unix()), now
+		ch.Standing = station.Standing{Stage: station.StageServices, Status: station.Open}
+		w, err := records.Record(t.Context(), []station.Change{ch})
+		require.NoError(t, err)
+		return w
+	}
+	begun := write(c.ID, "first", station.Change{Services: &station.SettlementMove{Begin: []station.ServiceBegin{{Code: "company", Attempt: 1}, {Code: "residence", Attempt: 1}}}})[0].Begun
+	for _, say := range []station.Verdict{station.Done, station.Undone} {
+		for _, service := range begun {
+			write(service.ID, "run of "+service.ID, station.Change{Service: &station.ServiceMove{Say: say}})
+		}
+	}
+	said := b.rung
+	require.Len(t, said, 4)
+	b.rung = nil
+	write(c.ID, "second", station.Change{Event: station.EventResumed})
+	require.Equal(t, said, b.rung)
+	b.rung = nil
+	write(c.ID, "second", station.Change{Event: station.EventResumed})
+	require.Empty(t, b.rung, "once for each run")
+}

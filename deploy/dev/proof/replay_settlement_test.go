@@ -152,14 +152,14 @@ func (s *settlement) performed(services ...string) {
 	for _, code := range services {
 		s.provider(code, "asked.1", accept)
 		s.completes(code+"-a", s.of(code)+".delivery.1", map[string]any{"note": "It is of somebody else."})
-		s.state(code, "done")
+		s.stood(code)
 	}
 }
 
-// state waits until a service is in a state.
-func (s *settlement) state(service, state string) {
-	s.until(service+" is "+state, func() bool {
-		return s.count(`SELECT count(*) FROM services WHERE case_id = $1 AND state = $2`, s.of(service), state) == 1
+// stood waits until a service is done.
+func (s *settlement) stood(service string) {
+	s.until(service+" is done", func() bool {
+		return s.count(`SELECT count(*) FROM services WHERE case_id = $1 AND state = 'done'`, s.of(service)) == 1
 	})
 }
 
@@ -193,12 +193,13 @@ func (s *settlement) refused(service string, n int, decides map[string]any) {
 	s.manages(fmt.Sprintf("%s.trouble.%d", s.of(service), n), decides)
 }
 
-// inquired has a provider ask the newcomer, who answers.
-func (s *settlement) inquired(service, task string, n int) {
-	s.provider(service, task, map[string]any{"verdict": "ask", "to": "applicant", "question": "Which licence?"})
-	s.answers(fmt.Sprintf("%s.inquiry.%d", s.of(service), n), s.who, map[string]any{"answer": "The second licence."})
+// inquired has the provider of the company, which has accepted, ask the newcomer, who answers.
+func (s *settlement) inquired(n int) {
+	inquiry := fmt.Sprintf("%s.inquiry.%d", s.of("company"), n)
+	s.provider("company", "delivery.1", map[string]any{"verdict": "ask", "to": "applicant", "question": "Which licence?"})
+	s.answers(inquiry, s.who, map[string]any{"answer": "The second licence."})
 	s.until("the inquiry is answered", func() bool {
-		return s.count(`SELECT count(*) FROM tasks WHERE id = $1 AND status = 'done'`, fmt.Sprintf("%s.inquiry.%d", s.of(service), n)) == 1
+		return s.count(`SELECT count(*) FROM tasks WHERE id = $1 AND status = 'done'`, inquiry) == 1
 	})
 }
 
@@ -206,7 +207,7 @@ func (s *settlement) calledBack() {
 	s.gives("identity")
 	s.gives("degree")
 	s.provider("company", "asked.1", accept)
-	s.inquired("company", "delivery.1", 1)
+	s.inquired(1)
 	s.completes("company-a", s.of("company")+".delivery.1", map[string]any{"note": "It is of somebody else.", "reference": "BANK-1"})
 	s.completes("mentor-a", s.of("mentor")+".asked.1", quietly)
 	s.rates(1, 1, "They have no office.")
@@ -286,7 +287,7 @@ func (s *settlement) moves() {
 	s.provider("company", "asked.1", accept)
 	s.completes("mentor-a", s.of("mentor")+".asked.1", quietly)
 	s.task(s.of("company") + ".delivery.1")
-	s.state("mentor", "done")
+	s.stood("mentor")
 	s.changes(map[string]any{"verdict": "relocate", "branch": crowd.District})
 	s.undone("company")
 	s.ended(s.id)
@@ -310,8 +311,8 @@ func (s *settlement) longWay() {
 	s.gives("degree")
 	s.refused("company", 1, map[string]any{"verdict": "ask_again"})
 	s.provider("company", "asked.2", accept)
-	s.inquired("company", "delivery.1", 1)
-	s.inquired("company", "delivery.1", 2)
+	s.inquired(1)
+	s.inquired(2)
 	s.completes("company-a", s.of("company")+".delivery.1", quietly)
 	s.performed("office")
 	s.drops("office")
@@ -329,7 +330,7 @@ func (s *settlement) longWayBack() {
 	s.undoneInSeconds("office", 1)
 	s.performed("company", "office")
 	s.completes("mentor-a", s.of("mentor")+".asked.1", quietly)
-	s.state("mentor", "done")
+	s.stood("mentor")
 	s.quits()
 	s.until("the provider was asked several times", func() bool {
 		return s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'undo' AND status = 'expired'`, s.of("office")) > 3

@@ -10,26 +10,12 @@ import (
 	"wutong/deploy/dev/crowd"
 )
 
-// TestSettlement_StaysRightWhenAnOperatorResetsIt resets settlements and services to their beginning and to their middle, with
-// what was said since given again, or not. What a settlement and its services say to each other is heard in any case.
+// TestSettlement_StaysRightWhenAnOperatorResetsIt resets settlements to their beginning and to their middle, with what was said
+// since given again, or not. What their services have said is heard in any case.
 func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
-	r := &recorder{openHouse(t, nil)}
-	newcomer := 0
-	run := func(name string, goes func(t *testing.T)) {
-		t.Run(name, func(t *testing.T) {
-			r.t = t
-			goes(t)
-		})
-		r.t = t
-	}
-	settles := func(services ...string) *resetting {
-		newcomer++
-		return &resetting{settlement: r.settles(rated, newcomer, true, services...), operator: r.temporal()}
-	}
-	for _, again := range []bool{true, false} {
-		how := map[bool]string{true: ", with all given again", false: ", with nothing given again"}[again]
-		run("a settlement to its beginning"+how, func(*testing.T) {
-			s := settles("company", "office", "residence")
+	eitherWay(t, func(r *resets, again bool) {
+		r.run("a settlement to its beginning", func() {
+			s := r.settlesAnew("company", "office", "residence")
 			s.performed("company")
 			s.provider("office", "asked.1", accept)
 			s.task(s.of("office") + ".delivery.1")
@@ -38,8 +24,8 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			s.performed("residence")
 			s.rated(3, 5)
 		})
-		run("a settlement to before it was withdrawn"+how, func(*testing.T) {
-			s := settles("company", "office", "residence")
+		r.run("a settlement to before it was withdrawn", func() {
+			s := r.settlesAnew("company", "office", "residence")
 			s.performed("company", "office")
 			before := s.standing(s.operator, s.id)
 			s.quits()
@@ -52,8 +38,8 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			}
 			s.rated(1, 5) // what is undone by then, and what was called off, stays so
 		})
-		run("a settlement that has ended, to its beginning"+how, func(*testing.T) {
-			s := settles("company", "mentor")
+		r.run("a settlement that has ended, to its beginning", func() {
+			s := r.settlesAnew("company", "mentor")
 			s.performed("company", "mentor")
 			s.rates(1, 1, "They have no office.")
 			s.manages(s.id+".callback.1", map[string]any{"verdict": "called_back", "reason": "We looked into it."})
@@ -66,8 +52,8 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			}
 			s.rated(2, 4)
 		})
-		run("a settlement that has moved, to its beginning"+how, func(t *testing.T) {
-			s := settles("company", "mentor")
+		r.run("a settlement that has moved, to its beginning", func() {
+			s := r.settlesAnew("company", "mentor")
 			s.provider("company", "asked.1", accept)
 			s.task(s.of("company") + ".delivery.1")
 			s.changes(map[string]any{"verdict": "relocate", "branch": crowd.District})
@@ -75,12 +61,18 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			s.ended(s.id)
 			s.resets(s.id, s.beginning(s.id), again)
 			s.over(map[bool]string{true: "withdrawn", false: "terminated"}[again])
-			require.Equal(t, 2, s.count(`SELECT count(*) FROM settlements WHERE account = $1`, s.who), "it goes on once in the district")
+			require.Equal(r.t, 2, s.count(`SELECT count(*) FROM settlements WHERE account = $1`, s.who), "it goes on once in the district")
 		})
-		run("a service on its way, to its beginning"+how, func(*testing.T) {
-			s := settles("company", "office")
+	})
+}
+
+// TestService_StaysRightWhenAnOperatorResetsIt does the same with services, who hear what their settlement has said.
+func TestService_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
+	eitherWay(t, func(r *resets, again bool) {
+		r.run("a service on its way, to its beginning", func() {
+			s := r.settlesAnew("company", "office")
 			s.provider("company", "asked.1", accept)
-			s.inquired("company", "delivery.1", 1)
+			s.inquired(1)
 			s.resets(s.of("company"), s.beginning(s.of("company")), again)
 			if !again {
 				s.provider("company", "asked.1", accept)
@@ -89,20 +81,20 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			s.performed("office")
 			s.rated(2, 5)
 		})
-		run("a service that is done, to its beginning"+how, func(*testing.T) {
-			s := settles("company", "office")
+		r.run("a service that is done, to its beginning", func() {
+			s := r.settlesAnew("company", "office")
 			s.performed("company")
 			s.provider("office", "asked.1", accept)
 			s.resets(s.of("company"), s.beginning(s.of("company")), again)
 			if !again {
 				s.completes("company-a", s.of("company")+".asked.1", quietly)
 			}
-			s.state("company", "done")
+			s.stood("company")
 			s.completes("office-a", s.of("office")+".delivery.1", quietly)
 			s.rated(2, 5)
 		})
-		run("a service that was given to another provider, to its beginning"+how, func(*testing.T) {
-			s := settles("company", "mentor")
+		r.run("a service that was given to another provider, to its beginning", func() {
+			s := r.settlesAnew("company", "mentor")
 			s.more = 1
 			gives := func() { s.refused("company", 1, map[string]any{"verdict": "reassign", "provider": "company-b"}) }
 			gives()
@@ -117,8 +109,8 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			s.performed("mentor")
 			s.rated(2, 5)
 		})
-		run("a service that is dropped, to before that"+how, func(*testing.T) {
-			s := settles("company", "mentor")
+		r.run("a service that is dropped, to before that", func() {
+			s := r.settlesAnew("company", "mentor")
 			s.performed("company")
 			before := s.standing(s.operator, s.of("company"))
 			s.drops("company")
@@ -131,16 +123,49 @@ func TestSettlement_StaysRightWhenAnOperatorResetsIt(t *testing.T) {
 			s.performed("mentor")
 			s.rated(1, 5)
 		})
-		run("a service whose settlement is over, to its beginning"+how, func(t *testing.T) {
-			s := settles("company")
+		r.run("a service whose settlement is over, to its beginning", func() {
+			s := r.settlesAnew("company")
 			s.performed("company")
 			s.rated(1, 5)
 			s.resets(s.of("company"), s.beginning(s.of("company")), again)
 			s.ended(s.of("company"))
 			s.over("completed")
-			require.Equal(t, 1, s.count(`SELECT count(*) FROM requests WHERE service = $1 AND answer = 'completed' AND on_time`, s.of("company")))
+			require.Equal(r.t, 1, s.count(`SELECT count(*) FROM requests WHERE service = $1 AND answer = 'completed' AND on_time`, s.of("company")))
 		})
-	}
+	})
+}
+
+// resets are the cases that an operator resets.
+type resets struct {
+	*recorder
+	operator client.Client
+	how      string
+	settled  int // newcomers
+}
+
+// eitherWay does something twice: signals are given again after a reset, and are not.
+func eitherWay(t *testing.T, do func(r *resets, again bool)) {
+	t.Helper()
+	r := &resets{recorder: &recorder{openHouse(t, nil)}, how: ", with all given again"}
+	r.operator = r.temporal()
+	do(r, true)
+	r.how = ", with nothing given again"
+	do(r, false)
+}
+
+func (r *resets) run(name string, goes func()) {
+	whole := r.t
+	defer func() { r.t = whole }()
+	whole.Run(name+r.how, func(t *testing.T) {
+		r.t = t
+		goes()
+	})
+}
+
+// settlesAnew has another newcomer settle.
+func (r *resets) settlesAnew(services ...string) *resetting {
+	r.settled++
+	return &resetting{settlement: r.settles(rated, r.settled, true, services...), operator: r.operator}
 }
 
 // resetting is a settlement that an operator resets, or a service of.
