@@ -29,7 +29,7 @@ func settles(t *testing.T) *newcomer {
 	n.SettlementPeople = storetest.Settlements(t, n.db, "{}")
 	n.talent = n.Newcomers[0]
 	form := station.SettlementForm{Services: []string{"office", "company", "residence"}}
-	for kind, until := range map[string]station.Date{"plan": "", "identity": "2039-01-01", "degree": ""} {
+	for kind, until := range map[string]station.Day{"plan": "", "identity": "2039-01-01", "degree": ""} {
 		n.papers[kind] = storetest.Document(t, n.db, n.talent, kind)
 		form.Papers = append(form.Papers, station.Paper{Kind: kind, Document: n.papers[kind], Until: until})
 	}

@@ -61,8 +61,8 @@ type NeededPaper struct {
 // Paper is a paper that a talent has given.
 type Paper struct {
 	PaperKind
-	Document string       `json:"document" doc:"Its document's ID." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"`
-	Until    station.Date `json:"until,omitempty" format:"date" doc:"The last day on which it is good." example:"2031-08-31"`
+	Document string      `json:"document" doc:"Its document's ID." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"`
+	Until    station.Day `json:"until,omitempty" format:"date" doc:"The last day on which it is good." example:"2031-08-31"`
 }
 
 func offerNamed(l station.Language, o station.Offer) Named {

@@ -151,7 +151,7 @@ func TestPapers_AreOneListForAllServicesWithoutWhatWasGiven(t *testing.T) {
 	mine := read[api.List[api.Paper]](t, d.get("/v1/papers", d.talent)).Items
 	require.Len(t, mine, 2)
 	assert.Equal(t, api.Paper{
-		PaperKind: api.PaperKind{Named: api.Named{Code: "identity", Name: "identity"}, Expires: true}, Document: d.papers["identity"], Until: station.Date(day(14)),
+		PaperKind: api.PaperKind{Named: api.Named{Code: "identity", Name: "identity"}, Expires: true}, Document: d.papers["identity"], Until: station.Day(day(14)),
 	}, mine[0])
 	assert.Empty(t, read[api.List[api.Paper]](t, d.get("/v1/papers", d.Newcomers[1])).Items)
 

@@ -25,9 +25,9 @@ type SettlementForm struct {
 
 // PaperGiven is [station.Paper].
 type PaperGiven struct {
-	Kind     string       `json:"kind" maxLength:"60" doc:"Which paper it is: a code of /v1/services/papers." example:"identity"`
-	Document string       `json:"document" format:"uuid" doc:"The ID of a document that one has uploaded." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"`
-	Until    station.Date `json:"until,omitempty" format:"date" doc:"The last day on which it is good; for papers that expire, and only for them." example:"2031-08-31"`
+	Kind     string      `json:"kind" maxLength:"60" doc:"Which paper it is: a code of /v1/services/papers." example:"identity"`
+	Document string      `json:"document" format:"uuid" doc:"The ID of a document that one has uploaded." example:"01982f60-5d6e-7c3a-9f0b-3f6f1f0c8a11"`
+	Until    station.Day `json:"until,omitempty" format:"date" doc:"The last day on which it is good; for papers that expire, and only for them." example:"2031-08-31"`
 }
 
 func papersOf(list []PaperGiven) (papers []station.Paper) {

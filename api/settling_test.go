@@ -245,7 +245,7 @@ func TestPapers_AreGivenWhereTheyAreAskedFor(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
 	mine := read[api.List[api.Paper]](t, d.get("/v1/papers", d.talent)).Items
 	require.Len(t, mine, 2)
-	assert.Equal(t, []any{"identity", d.papers["identity"], station.Date(day(50))}, []any{mine[0].Code, mine[0].Document, mine[0].Until})
+	assert.Equal(t, []any{"identity", d.papers["identity"], station.Day(day(50))}, []any{mine[0].Code, mine[0].Document, mine[0].Until})
 	assert.Equal(t, http.StatusOK, d.get("/v1/documents/"+d.papers["child"], d.people.Officer).Code, "it was handed in for the settlement")
 	assert.Equal(t, http.StatusNotFound, d.get("/v1/documents/"+d.papers["degree"], d.people.Officer).Code)
 }

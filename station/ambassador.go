@@ -80,23 +80,18 @@ func ReadAmbassadorTerms(raw json.RawMessage) (AmbassadorTerms, error) {
 		return t, Refuse(Invalid, "invalid_terms", "read the terms: %v", err)
 	}
 	var f fields
-	for _, w := range []struct {
-		path string
-		Wait
-	}{
-		{"consent", t.Consent},
-		{"check", t.Check},
-		{"inquiry", t.Inquiry},
-		{"appoint", t.Appoint},
-		{"signature", t.Signature},
-		{"term", t.Term},
-		{"renewal", t.Renewal},
-		{"transfer", t.Transfer},
-		{"appeal", t.Appeal},
-		{"hearing", t.Hearing},
-	} {
-		w.check(&f, "terms/"+w.path)
-	}
+	f.waits(
+		namedWait{"consent", t.Consent},
+		namedWait{"check", t.Check},
+		namedWait{"inquiry", t.Inquiry},
+		namedWait{"appoint", t.Appoint},
+		namedWait{"signature", t.Signature},
+		namedWait{"term", t.Term},
+		namedWait{"renewal", t.Renewal},
+		namedWait{"transfer", t.Transfer},
+		namedWait{"appeal", t.Appeal},
+		namedWait{"hearing", t.Hearing},
+	)
 	t.Review.check(&f, "terms/review")
 	f.add(t.InquiryRounds < 0 || t.InquiryRounds > 9, "terms/inquiryRounds", "between_0_and_9")
 	f.add(t.Term.Seconds == 0 && t.Renewal.Days >= t.Term.Days, "terms/renewal/days", "before_the_end_of_the_term")
@@ -255,8 +250,7 @@ type Covered struct {
 // Expiring reports whether an institution is covered for a short time only: within
 // [ExpiringWithin] days, as China counts them, the last of its ambassadors' terms ends.
 func (c Covered) Expiring(now time.Time) bool {
-	y, m, d := now.In(ChinaTime).Date()
-	return c.Until != nil && c.Until.Before(time.Date(y, m, d+ExpiringWithin+1, 0, 0, 0, 0, ChinaTime))
+	return c.Until != nil && DayOf(*c.Until) <= DayOf(now).Plus(ExpiringWithin)
 }
 
 // CoverageOf is how many institutions of a group are covered.

@@ -90,23 +90,18 @@ func ReadAngelTerms(raw json.RawMessage) (AngelTerms, error) {
 		return t, Refuse(Invalid, "invalid_terms", "read the terms: %v", err)
 	}
 	var f fields
-	for _, w := range []struct {
-		path string
-		Wait
-	}{
-		{"consent", t.Consent},
-		{"proof", t.Proof},
-		{"check", t.Check},
-		{"inquiry", t.Inquiry},
-		{"vouch", t.Vouch},
-		{"name", t.Name},
-		{"vote", t.Vote},
-		{"appeal", t.Appeal},
-		{"hearing", t.Hearing},
-		{"term", t.Term},
-	} {
-		w.check(&f, "terms/"+w.path)
-	}
+	f.waits(
+		namedWait{"consent", t.Consent},
+		namedWait{"proof", t.Proof},
+		namedWait{"check", t.Check},
+		namedWait{"inquiry", t.Inquiry},
+		namedWait{"vouch", t.Vouch},
+		namedWait{"name", t.Name},
+		namedWait{"vote", t.Vote},
+		namedWait{"appeal", t.Appeal},
+		namedWait{"hearing", t.Hearing},
+		namedWait{"term", t.Term},
+	)
 	f.add(t.InquiryRounds < 0 || t.InquiryRounds > 9, "terms/inquiryRounds", "between_0_and_9")
 	f.add(t.Vouchers < 0 || t.Vouchers > 5, "terms/vouchers", "between_0_and_5")
 	f.add(t.Quorum < 1 || t.Quorum > 1000, "terms/quorum", "between_1_and_1000")

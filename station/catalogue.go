@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Catalogue is what a settlement can bring: services, who provides them, and the
@@ -172,7 +171,7 @@ func (c Catalogue) ProvidersOf(code, branch, city string) []string {
 
 // PapersFor is the one list of papers that services need, without those that a
 // talent has and that are good for some time yet; in the catalogue's order.
-func (c Catalogue) PapersFor(services []string, has []Paper, until Date) []PaperKind {
+func (c Catalogue) PapersFor(services []string, has []Paper, until Day) []PaperKind {
 	var list []PaperKind
 	for _, p := range c.Papers {
 		needed := slices.ContainsFunc(services, func(code string) bool {
@@ -187,24 +186,64 @@ func (c Catalogue) PapersFor(services []string, has []Paper, until Date) []Paper
 	return list
 }
 
+// Choices are what can be chosen in a branch.
+type Choices struct {
+	Catalogue
+	Branch, City string   // City is the branch above it, or itself
+	Done         []string // before, or elsewhere: what needs one of these can be chosen
+}
+
+// Faults are what is wrong with a choice of services: each is offered here, somebody
+// performs it, and what it needs is chosen, too, or done.
+func (c Choices) Faults(services []string) []Field {
+	var f fields
+	for i, code := range services {
+		at := fmt.Sprintf("services/%d", i)
+		o, known := c.Offer(code)
+		if !known || !o.In(c.Branch, c.City) {
+			f.add(true, at, "unknown_service")
+			continue
+		}
+		f.add(len(c.ProvidersOf(code, c.Branch, c.City)) == 0, at, "no_provider")
+		for _, need := range o.Needs {
+			f.add(!slices.Contains(services, need) && !slices.Contains(c.Done, need), at, "needs:"+need)
+		}
+	}
+	return f
+}
+
+// UnknownFaults are the services of a list that the catalogue has not, by the list's
+// name in its form.
+func (c Catalogue) UnknownFaults(name string, codes []string) []Field {
+	var f fields
+	for i, code := range codes {
+		_, known := c.Offer(code)
+		f.add(!known, fmt.Sprintf("%s/%d", name, i), "unknown_service")
+	}
+	return f
+}
+
+// PaperFaults are what is wrong with papers that are given on a day: kinds that there
+// are not, and days that are over, or absent, or not expected.
+func (c Catalogue) PaperFaults(papers []Paper, today Day) []Field {
+	var f fields
+	for i, p := range papers {
+		at := fmt.Sprintf("papers/%d", i)
+		kind, known := c.paper(p.Kind)
+		f.add(!known, at+"/kind", "unknown_paper")
+		f.add(known && kind.Expires && p.Until == "", at+"/until", "required")
+		f.add(known && !kind.Expires && p.Until != "", at+"/until", "not_expected")
+		f.add(p.Until != "" && p.Until <= today, at+"/until", "in_the_future")
+	}
+	return f
+}
+
 // Paper is a document that a talent has given, as what.
 type Paper struct {
 	Kind     string `json:"kind"`
 	Document string `json:"document"`        // its ID
-	Until    Date   `json:"until,omitempty"` // the last day on which it is good; "": it does not expire
+	Until    Day    `json:"until,omitempty"` // the last day on which it is good; "": it does not expire
 }
-
-// Date is a day as YYYY-MM-DD; "" is none.
-type Date string
 
 // GoodOn reports whether a paper is good on a day.
-func (p Paper) GoodOn(day Date) bool { return p.Until == "" || p.Until >= day }
-
-// Plus is so many days later, or earlier; none stays none.
-func (d Date) Plus(days int) Date {
-	at, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return d
-	}
-	return Date(at.AddDate(0, 0, days).Format(time.DateOnly))
-}
+func (p Paper) GoodOn(day Day) bool { return p.Until == "" || p.Until >= day }

@@ -52,14 +52,6 @@ type GrantTeam struct {
 	Share   float64 `json:"share"` // of the company's capital, in percent
 }
 
-// Day is a date, 2026-03-01, in the station's time.
-type Day string
-
-// Time is the beginning of the day.
-func (d Day) Time() (time.Time, error) {
-	return time.ParseInLocation(time.DateOnly, string(d), ChinaTime)
-}
-
 // GrantTerms are the settings of a grant programme.
 type GrantTerms struct {
 	Fund          string     `json:"fund"`             // its code
@@ -192,28 +184,23 @@ func (t GrantTerms) check(f *fields) {
 	t.checkRules(f)
 	t.Review.check(f, "terms/review")
 	f.add(len(t.Review.Tiers) == 0, "terms/review/tiers", "required")
-	for _, w := range []struct {
-		path string
-		Wait
-	}{
-		{"completeness", t.Completeness.Wait},
-		{"check", t.Check.Wait},
-		{"inquiry", t.Inquiry},
-		{"appoint", t.Appoint},
-		{"notice", t.Notice},
-		{"objection", t.Objection},
-		{"sign", t.Sign},
-		{"agreement", t.Agreement},
-		{"evidenceCheck", t.EvidenceCheck.Wait},
-		{"grace", t.Grace},
-		{"payment", t.Payment},
-		{"report", t.Report},
-		{"repayment", t.Repayment},
-		{"appeal", t.Appeal},
-		{"hearing", t.Hearing},
-	} {
-		w.check(f, "terms/"+w.path)
-	}
+	f.waits(
+		namedWait{"completeness", t.Completeness.Wait},
+		namedWait{"check", t.Check.Wait},
+		namedWait{"inquiry", t.Inquiry},
+		namedWait{"appoint", t.Appoint},
+		namedWait{"notice", t.Notice},
+		namedWait{"objection", t.Objection},
+		namedWait{"sign", t.Sign},
+		namedWait{"agreement", t.Agreement},
+		namedWait{"evidenceCheck", t.EvidenceCheck.Wait},
+		namedWait{"grace", t.Grace},
+		namedWait{"payment", t.Payment},
+		namedWait{"report", t.Report},
+		namedWait{"repayment", t.Repayment},
+		namedWait{"appeal", t.Appeal},
+		namedWait{"hearing", t.Hearing},
+	)
 	if t.Defence != nil {
 		t.Defence.Decide.check(f, "terms/defence/decide")
 		t.Defence.Hold.check(f, "terms/defence/hold")

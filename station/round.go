@@ -176,14 +176,9 @@ func (t RoundTerms) check(f *fields) {
 		p.Wait = Wait{Days: 1} // the timetable says when it ends
 		p.check(f, "terms/"+p.path)
 	}
-	for _, w := range []struct {
-		path string
-		Wait
-	}{
-		{"seat", t.Seat}, {"attendance", t.Attendance}, {"feedback", t.Feedback}, {"closing", t.Closing}, {"refill", t.Refill}, {"payment", t.Payment},
-	} {
-		w.check(f, "terms/"+w.path)
-	}
+	f.waits(
+		namedWait{"seat", t.Seat}, namedWait{"attendance", t.Attendance}, namedWait{"feedback", t.Feedback}, namedWait{"closing", t.Closing}, namedWait{"refill", t.Refill}, namedWait{"payment", t.Payment},
+	)
 }
 
 // With returns the settings of one round.

@@ -29,7 +29,7 @@ func (s *Service) Services(ctx context.Context, branch string) ([]OfferView, err
 	for _, o := range at.Offers {
 		providers := o.Providers
 		if branch != "" {
-			providers = at.ProvidersOf(o.Code, at.branch, at.city)
+			providers = at.ProvidersOf(o.Code, at.Branch, at.City)
 		}
 		if len(providers) == 0 {
 			continue
@@ -44,16 +44,10 @@ func (s *Service) Services(ctx context.Context, branch string) ([]OfferView, err
 }
 
 // choices are what can be chosen in a branch.
-type choices struct {
-	Catalogue
-	branch, city string
-	done         []string // before, or elsewhere: what needs one of these can be chosen
-}
-
-func (s *Service) choices(ctx context.Context, branch string) (c choices, err error) {
-	c.branch = branch
+func (s *Service) choices(ctx context.Context, branch string) (c Choices, err error) {
+	c.Branch = branch
 	if branch != "" {
-		c.city, err = s.store.City(ctx, branch)
+		c.City, err = s.store.City(ctx, branch)
 	}
 	if CodeOf(err) == NotFound {
 		return c, BadField("branch", "unknown_branch")
@@ -62,23 +56,6 @@ func (s *Service) choices(ctx context.Context, branch string) (c choices, err er
 	}
 	c.Catalogue, err = s.store.Catalogue(ctx)
 	return c, err
-}
-
-// check says what is wrong with a choice of services: each is offered here, somebody
-// performs it, and what it needs is chosen, too, or done.
-func (c choices) check(f *fields, services []string) {
-	for i, code := range services {
-		at := fmt.Sprintf("services/%d", i)
-		o, known := c.Offer(code)
-		if !known || !o.In(c.branch, c.city) {
-			f.add(true, at, "unknown_service")
-			continue
-		}
-		f.add(len(c.ProvidersOf(code, c.branch, c.city)) == 0, at, "no_provider")
-		for _, need := range o.Needs {
-			f.add(!slices.Contains(services, need) && !slices.Contains(c.done, need), at, "needs:"+need)
-		}
-	}
 }
 
 // provider is a provider by its code; one that the catalogue has no more is its code.
@@ -143,12 +120,7 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 	if err != nil {
 		return nil, err
 	}
-	var f fields
-	for i, code := range services {
-		_, known := c.Offer(code)
-		f.add(!known, fmt.Sprintf("services/%d", i), "unknown_service")
-	}
-	if err := f.err(); err != nil {
+	if err := fields(c.UnknownFaults("services", services)).err(); err != nil {
 		return nil, err
 	}
 	has, err := s.store.PapersOf(ctx, who.ID)
@@ -156,7 +128,7 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 		return nil, err
 	}
 	var list []NeededPaper
-	for _, kind := range c.PapersFor(services, has, s.goodUntil(terms)) {
+	for _, kind := range c.PapersFor(services, has, terms.GoodUntil(DayOf(s.now()))) {
 		n := NeededPaper{Kind: kind}
 		for _, o := range c.Offers {
 			if slices.Contains(services, o.Code) && slices.Contains(o.Papers, kind.Code) {
@@ -168,21 +140,13 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 	return list, nil
 }
 
-// today is the day in China.
-func (s *Service) today() Date { return Date(s.now().In(ChinaTime).Format(time.DateOnly)) }
-
-// goodUntil is the day on which a paper must still be good that is not asked for.
-func (s *Service) goodUntil(t SettlementTerms) Date {
-	return Date(s.now().In(ChinaTime).AddDate(0, 0, t.Renew).Format(time.DateOnly))
-}
-
 // Providers are those that serve a branch: its own and its city's; or ("") all.
 func (s *Service) Providers(ctx context.Context, branch string) ([]Provider, error) {
 	at, err := s.choices(ctx, branch)
 	if err != nil || branch == "" {
 		return at.Providers, err
 	}
-	return slices.DeleteFunc(at.Providers, func(p Provider) bool { return p.Branch != branch && p.Branch != at.city }), nil
+	return slices.DeleteFunc(at.Providers, func(p Provider) bool { return p.Branch != branch && p.Branch != at.City }), nil
 }
 
 // ProviderReport is what a provider did, month by month.

@@ -84,7 +84,7 @@ func (s *Service) lacking(ctx context.Context, at Catalogue, c Case, services []
 	if err != nil || c.Ended() {
 		return nil, err
 	}
-	return at.PapersFor(going(services), has, s.goodUntil(terms)), nil
+	return at.PapersFor(going(services), has, terms.GoodUntil(DayOf(s.now()))), nil
 }
 
 func codesOf(services []ServiceView) (codes []string) {

@@ -19,42 +19,32 @@ func (s *Service) checkSettlement(ctx context.Context, who Actor, p Programme, r
 		branch = p.Branch
 	}
 	at, err := s.choices(ctx, branch)
-	if CodeOf(err) == Invalid || err == nil && branch != p.Branch && at.city != p.Branch {
+	if CodeOf(err) == Invalid || err == nil && branch != p.Branch && at.City != p.Branch {
 		return BadField("district", "unknown_branch")
 	} else if err != nil {
 		return err
 	}
-	if at.done, err = s.store.DoneFor(ctx, who.ID); err != nil {
+	if at.Done, err = s.store.DoneFor(ctx, who.ID); err != nil {
 		return err
 	}
-	at.done = append(at.done, form.Has...)
-	var f fields
-	at.check(&f, form.Services)
-	for i, code := range form.Has {
-		_, known := at.Offer(code)
-		f.add(!known, fmt.Sprintf("has/%d", i), "unknown_service")
-	}
+	at.Done = append(at.Done, form.Has...)
+	f := fields(append(at.Faults(form.Services), at.UnknownFaults("has", form.Has)...))
 	if err := s.checkPapers(ctx, &f, at.Catalogue, who.ID, form.Papers); err != nil {
 		return err
 	}
 	return f.err()
 }
 
-// checkPapers says what is wrong with papers that are given: kinds that there are
-// not, days that are over, and documents that are not their owner's.
+// checkPapers says what is wrong with papers that are given, also with documents that
+// are not their owner's.
 func (s *Service) checkPapers(ctx context.Context, f *fields, c Catalogue, owner string, papers []Paper) error {
+	*f = append(*f, c.PaperFaults(papers, DayOf(s.now()))...)
 	for i, p := range papers {
-		at := fmt.Sprintf("papers/%d", i)
-		kind, known := c.paper(p.Kind)
-		f.add(!known, at+"/kind", "unknown_paper")
-		f.add(known && kind.Expires && p.Until == "", at+"/until", "required")
-		f.add(known && !kind.Expires && p.Until != "", at+"/until", "not_expected")
-		f.add(p.Until != "" && p.Until <= s.today(), at+"/until", "in_the_future")
 		d, err := s.store.DocumentByID(ctx, p.Document)
 		if err != nil && CodeOf(err) != NotFound {
 			return err
 		}
-		f.add(err != nil || d.Owner != owner, at+"/document", "unknown_document")
+		f.add(err != nil || d.Owner != owner, fmt.Sprintf("papers/%d/document", i), "unknown_document")
 	}
 	return nil
 }
@@ -171,15 +161,15 @@ func (s *Service) checkChosen(ctx context.Context, f *fields, c Case, b Body) er
 	if err != nil {
 		return err
 	}
-	if at.done, err = s.doneBefore(ctx, c); err != nil {
+	if at.Done, err = s.doneBefore(ctx, c); err != nil {
 		return err
 	}
 	for _, v := range services {
 		if v.goesOn() {
-			at.done = append(at.done, v.Offer.Code)
+			at.Done = append(at.Done, v.Offer.Code)
 		}
 	}
-	at.check(f, b.Services)
+	*f = append(*f, at.Faults(b.Services)...)
 	for i, code := range b.Services {
 		f.add(stands[code], fmt.Sprintf("services/%d", i), "chosen_already")
 	}

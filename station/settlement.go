@@ -51,25 +51,24 @@ func ReadSettlementTerms(raw json.RawMessage) (SettlementTerms, error) {
 		return t, Refuse(Invalid, "invalid_terms", "read the terms: %v", err)
 	}
 	var f fields
-	for _, w := range []struct {
-		path string
-		Wait
-	}{
-		{"papers", t.Papers},
-		{"answer", t.Answer},
-		{"inquiry", t.Inquiry},
-		{"trouble", t.Trouble},
-		{"stalled", t.Stalled},
-		{"rating", t.Rating},
-		{"callback", t.Callback},
-	} {
-		w.check(&f, "terms/"+w.path)
-	}
+	f.waits(
+		namedWait{"papers", t.Papers},
+		namedWait{"answer", t.Answer},
+		namedWait{"inquiry", t.Inquiry},
+		namedWait{"trouble", t.Trouble},
+		namedWait{"stalled", t.Stalled},
+		namedWait{"rating", t.Rating},
+		namedWait{"callback", t.Callback},
+	)
 	f.add(t.Renew < 0 || t.Renew > 365, "terms/renew", "between_0_and_365")
 	f.add(t.InquiryRounds < 0 || t.InquiryRounds > 9, "terms/inquiryRounds", "between_0_and_9")
 	f.add(t.Low < 0 || t.Low > 5, "terms/low", "between_0_and_5")
 	return t, f.err()
 }
+
+// GoodUntil is the day on which a paper must still be good that is not asked for
+// (again).
+func (t SettlementTerms) GoodUntil(today Day) Day { return today.Plus(t.Renew) }
 
 // ServiceCase is the case of a service of a settlement: of the n-th attempt, from 1,
 // where one that had ended is added again.
@@ -221,7 +220,7 @@ type SettlementOpened struct {
 // PapersHeld is how a talent's papers stand.
 type PapersHeld struct {
 	Papers []Paper `json:"papers"` // without their documents
-	Today  Date    `json:"today"`
+	Today  Day     `json:"today"`
 }
 
 // SettlementView is a settlement as its talent and the house see it.
@@ -237,7 +236,7 @@ type SettlementView struct {
 type GivenPaper struct {
 	Kind     PaperKind
 	Document string
-	Until    Date // "": it does not expire
+	Until    Day // "": it does not expire
 }
 
 // Contact is how to reach somebody of the house.
@@ -354,7 +353,7 @@ func (f *fields) papers(list []Paper) {
 		f.words(p.Kind, at+"/kind", 1, 60)
 		f.add(seen[p.Kind], at+"/kind", "given_twice")
 		f.add(uuid.Validate(p.Document) != nil, at+"/document", "document")
-		_, err := time.Parse(time.DateOnly, string(p.Until))
+		_, err := p.Until.Time()
 		f.add(p.Until != "" && err != nil, at+"/until", "date")
 		seen[p.Kind] = true
 	}

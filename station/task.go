@@ -214,6 +214,19 @@ type Deadline struct {
 	Reminders []time.Time `json:"reminders,omitempty"`
 }
 
+// namedWait is a Wait among a programme's settings.
+type namedWait struct {
+	name string
+	Wait
+}
+
+// waits checks the Waits among a programme's settings.
+func (f *fields) waits(list ...namedWait) {
+	for _, w := range list {
+		w.check(f, "terms/"+w.name)
+	}
+}
+
 func (w Wait) check(f *fields, path string) {
 	f.add(w.Until == nil && w.Seconds < 1 && w.Days < 1 || w.Days > 3660, path+"/days", "between_1_and_3660")
 	if w.Seconds > 0 { // nobody is reminded

@@ -25,7 +25,7 @@ func enterSettlement(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error 
 	if branch == "" {
 		branch = n.Programme.Branch
 	}
-	chosen := choice{SettlementForm: form, today: dateOf(n.At)}
+	chosen := choice{SettlementForm: form, today: station.DayOf(n.At)}
 	if err := chosen.look(ctx, tx, n.Applicant, branch, n.At); err != nil {
 		return err
 	}
@@ -46,63 +46,33 @@ func enterSettlement(ctx context.Context, tx *sqlx.Tx, n station.NewCase) error 
 // choice is what a talent chooses, and what it must fit.
 type choice struct {
 	station.SettlementForm
-	catalogue    station.Catalogue
-	branch, city string
-	done         []string // for them before
-	today        station.Date
+	station.Choices
+	today station.Day
 }
 
 // look reads what a choice must fit.
 func (c *choice) look(ctx context.Context, q sqlx.QueryerContext, account, branch string, at time.Time) (err error) {
-	c.branch = branch
-	if c.city, err = cityOf(ctx, q, branch); err != nil {
+	c.Branch = branch
+	if c.City, err = cityOf(ctx, q, branch); err != nil {
 		return err
 	}
-	if c.catalogue, err = catalogue(ctx, q); err != nil {
+	if c.Catalogue, err = catalogue(ctx, q); err != nil {
 		return err
 	}
-	c.done, err = doneBefore(ctx, q, account, at)
+	c.Done, err = doneBefore(ctx, q, account, at)
 	return err
 }
 
 // faults are what is wrong with a choice.
-func (c *choice) faults() (list []station.Field) {
-	add := func(bad bool, path, rule string) {
-		if bad {
-			list = append(list, station.Field{Path: path, Rule: rule})
-		}
-	}
-	for i, code := range c.Services {
-		path := fmt.Sprintf("services/%d", i)
-		o, known := c.catalogue.Offer(code)
-		if !known || !o.In(c.branch, c.city) {
-			add(true, path, "unknown_service")
-			continue
-		}
-		add(len(c.catalogue.ProvidersOf(code, c.branch, c.city)) == 0, path, "no_provider")
-		for _, need := range o.Needs {
-			add(!c.has(need), path, "needs:"+need)
-		}
-	}
-	for i, code := range c.Has {
-		_, known := c.catalogue.Offer(code)
-		add(!known, fmt.Sprintf("has/%d", i), "unknown_service")
-	}
-	for i, p := range c.Papers {
-		path := fmt.Sprintf("papers/%d", i)
-		at := slices.IndexFunc(c.catalogue.Papers, func(k station.PaperKind) bool { return k.Code == p.Kind })
-		add(at < 0, path+"/kind", "unknown_paper")
-		if at >= 0 && c.catalogue.Papers[at].Expires {
-			add(p.Until == "", path+"/until", "required")
-			add(p.Until != "" && !p.GoodOn(c.today), path+"/until", "in_the_future")
-		}
-	}
-	return list
+func (c *choice) faults() []station.Field {
+	done := c.Choices
+	done.Done = append(slices.Clone(c.Done), c.Has...)
+	return slices.Concat(done.Faults(c.Services), c.UnknownFaults("has", c.Has), c.PaperFaults(c.Papers, c.today))
 }
 
 // has reports whether a service is chosen, or needs no choosing.
 func (c *choice) has(code string) bool {
-	return slices.Contains(c.Services, code) || slices.Contains(c.Has, code) || slices.Contains(c.done, code)
+	return slices.Contains(c.Services, code) || slices.Contains(c.Has, code) || slices.Contains(c.Done, code)
 }
 
 // insertSettlement keeps what was chosen. Papers that the talent gave before serve
@@ -154,7 +124,7 @@ func attachPapers(ctx context.Context, tx *sqlx.Tx, caseID, owner string, papers
 // catalogue has not, none is kept.
 func putPapers(ctx context.Context, tx *sqlx.Tx, account string, papers []station.Paper, at time.Time) error {
 	papers = slices.DeleteFunc(slices.Clone(papers), func(p station.Paper) bool {
-		_, err := time.Parse(time.DateOnly, string(p.Until))
+		_, err := p.Until.Time()
 		return p.Until != "" && err != nil
 	})
 	if len(papers) == 0 {
@@ -196,9 +166,4 @@ func cityOf(ctx context.Context, q sqlx.QueryerContext, branch string) (city str
 		return "", fmt.Errorf("look for the city of %s: %w", branch, err)
 	}
 	return city, nil
-}
-
-// dateOf is the day of a time at the station.
-func dateOf(at time.Time) station.Date {
-	return station.Date(at.In(station.ChinaTime).Format(time.DateOnly))
 }

@@ -84,7 +84,7 @@ func (db *DB) OffersOf(ctx context.Context, codes []string) ([]station.Offer, er
 
 // PapersHeld returns how the papers of a settlement's talent stand.
 func (db *DB) PapersHeld(ctx context.Context, caseID string, at time.Time) (station.PapersHeld, error) {
-	held := station.PapersHeld{Today: dateOf(at)}
+	held := station.PapersHeld{Today: station.DayOf(at)}
 	err := db.SelectContext(ctx, &held.Papers, `
 		SELECT p.kind, coalesce(to_char(p.until, 'YYYY-MM-DD'), '') AS until FROM settlements x JOIN papers p ON p.account = x.account
 		JOIN documents d ON d.id = p.document AND d.erased_at IS NULL

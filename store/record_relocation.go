@@ -39,7 +39,7 @@ func (r *recording) relocate(ctx context.Context, act string) error {
 	}
 	id := saidID("wutong settlement moved", r.ch.Case)
 	before := len(r.written.Begun)
-	err = r.beginCase(ctx, station.NewCase{ID: id, Kind: station.SettlementKind, Application: station.Application{Branch: c.branch, Form: form}})
+	err = r.beginCase(ctx, station.NewCase{ID: id, Kind: station.SettlementKind, Application: station.Application{Branch: c.Branch, Form: form}})
 	if err != nil {
 		return fmt.Errorf("begin the settlement that follows: %w", err)
 	}
@@ -100,8 +100,8 @@ func (r *recording) tookUp(ctx context.Context, branch string) (choice, error) {
 func (c *choice) shrink() (left []string) {
 	for {
 		i := slices.IndexFunc(c.Services, func(code string) bool {
-			o, known := c.catalogue.Offer(code)
-			return !known || len(c.catalogue.ProvidersOf(code, c.branch, c.city)) == 0 ||
+			o, known := c.Offer(code)
+			return !known || len(c.ProvidersOf(code, c.Branch, c.City)) == 0 ||
 				slices.ContainsFunc(o.Needs, func(need string) bool { return !c.has(need) })
 		})
 		if i < 0 {

@@ -40,7 +40,7 @@ func (h *settling) chooses(services ...string) *matter {
 }
 
 // paper is a document of an account, as a kind of paper.
-func (h *settling) paper(of station.Account, kind string, until station.Date) station.Paper {
+func (h *settling) paper(of station.Account, kind string, until station.Day) station.Paper {
 	return station.Paper{Kind: kind, Document: storetest.Document(h.t, h.db, of, kind+string(until)), Until: until}
 }
 
@@ -87,7 +87,7 @@ func TestSettlement_IsRefusedForWhatItsBranchCannotBring(t *testing.T) {
 func TestSettlement_KeepsWhatWasChosenAndThePapers(t *testing.T) {
 	h := newSettling(t)
 	who := h.Newcomers[0]
-	identity, degree := h.paper(who, "identity", "2026-03-02"), h.paper(who, "degree", "2030-01-01")
+	identity, degree := h.paper(who, "identity", "2026-03-03"), h.paper(who, "degree", "")
 	m, err := h.takes(who, station.SettlementForm{Services: []string{"school", "residence"}, Papers: []station.Paper{identity, degree}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"school 1 chosen ", "residence 1 chosen "}, m.services())
@@ -100,7 +100,7 @@ func TestSettlement_KeepsWhatWasChosenAndThePapers(t *testing.T) {
 
 	held, err := h.db.PapersHeld(t.Context(), m.ID, monday.Add(15*time.Hour)) // midnight in Hangzhou
 	require.NoError(t, err)
-	require.Equal(t, station.PapersHeld{Today: "2026-03-03", Papers: []station.Paper{{Kind: "degree"}, {Kind: "identity", Until: "2026-03-02"}}}, held)
+	require.Equal(t, station.PapersHeld{Today: "2026-03-03", Papers: []station.Paper{{Kind: "degree"}, {Kind: "identity", Until: "2026-03-03"}}}, held)
 	documents, err := h.db.DocumentsOfCase(t.Context(), m.ID)
 	require.NoError(t, err)
 	require.Len(t, documents, 2)

@@ -237,7 +237,7 @@ func TestSettlement_TakesPapersTheNewestOfEachKind(t *testing.T) {
 	h := newSettling(t)
 	who := h.Newcomers[0]
 	m := h.chooses("company")
-	gives := func(minutes int, until station.Date) station.Act {
+	gives := func(minutes int, until station.Day) station.Act {
 		m.at = monday.AddDate(0, 0, minutes)
 		return m.does(who, station.Confirm, m.task("papers", 1), station.Body{Papers: []station.Paper{h.paper(who, "identity", until)}})
 	}

@@ -35,7 +35,7 @@ func service(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 		return step.Outcome{}, err
 	}
 	c.InOrder()
-	d := &delivery{Floor: step.NewFloor(c), ServiceOpened: opened, terms: terms}
+	d := &delivery{Floor: step.NewFloor(c), ServiceOpened: opened, terms: terms, told: station.MailServiceAsked}
 	c.IfWithdrawn(step.Outcome{}, func(ctx workflow.Context) error {
 		_, err := d.undo(ctx, called(station.Cancel))
 		return err
@@ -58,9 +58,10 @@ type delivery struct {
 	station.ServiceOpened
 	terms    station.SettlementTerms
 	provider string
-	requests int  // to providers
-	booked   bool // the provider has accepted, or has completed it
-	heard    bool // the settlement can tell the service how it goes on
+	told     station.Template // by which the provider hears that it is asked
+	requests int              // to providers
+	booked   bool             // the provider has accepted, or has completed it
+	heard    bool             // the settlement can tell the service how it goes on
 }
 
 // perform has the provider asked once, and what comes of it. It reports whether a
@@ -77,9 +78,10 @@ func (d *delivery) perform(ctx workflow.Context) (goesOn bool, o step.Outcome, e
 	}
 	switch turn.Body.Verdict {
 	case station.AskAgain:
+		d.told = station.MailServiceAgain
 		return true, o, nil
 	case station.Reassign:
-		d.provider = turn.Body.Provider
+		d.provider, d.told = turn.Body.Provider, station.MailServiceAsked
 		return true, o, nil
 	case station.Over:
 		return false, step.Outcome{Status: station.Completed, Event: station.EventCompleted}, nil
@@ -105,7 +107,7 @@ func (d *delivery) failed(t step.Turn) bool {
 func (d *delivery) request(ctx workflow.Context) (step.Turn, error) {
 	d.requests++
 	d.Enter(station.StageAsked)
-	spec := d.ofProvider(d.TaskID(station.StageAsked), station.TaskService, d.terms.Answer, station.MailServiceAsked)
+	spec := d.ofProvider(d.TaskID(station.StageAsked), station.TaskService, d.terms.Answer, d.told)
 	details := station.Details{"provider": d.provider, "service": d.Offer.Code}
 	if len(d.Without) > 0 {
 		details["without"] = d.Without

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"slices"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -14,10 +13,10 @@ import (
 // papers is how the papers of a settlement stand.
 type papers struct {
 	held    station.PapersHeld
-	unread  bool     // something may have changed that says how they stand
-	asked   []string // kinds that the talent is asked for now
-	silent  []string // kinds that they were asked for, and that did not come
-	watched string   // the task that ends when the next one must be asked for again
+	unread  bool        // something may have changed that says how they stand
+	asked   []string    // kinds that the talent is asked for now
+	silent  []string    // kinds that they were asked for, and that did not come
+	watched station.Day // the end of the next one that must be asked for again; "": none
 }
 
 // askForPapers asks for the papers that are lacking, or will not be good for long, in
@@ -33,7 +32,7 @@ func (s *settling) askForPapers(ctx workflow.Context) error {
 	}
 	var ask []string
 	for _, kind := range s.needed() {
-		if !s.good(kind, s.soon().Plus(1)) && !slices.Contains(s.silent, kind) {
+		if !s.good(kind, s.terms.GoodUntil(s.held.Today)) && !slices.Contains(s.silent, kind) {
 			ask = append(ask, kind)
 		}
 	}
@@ -61,11 +60,8 @@ func (s *settling) needed() (kinds []string) {
 	return kinds
 }
 
-// soon is the last day for which a paper is asked for again that is good no longer.
-func (s *settling) soon() station.Date { return s.held.Today.Plus(s.terms.Renew) }
-
 // good reports whether there is a paper of a kind that is good on a day.
-func (s *settling) good(kind string, day station.Date) bool {
+func (s *settling) good(kind string, day station.Day) bool {
 	return slices.ContainsFunc(s.held.Papers, func(p station.Paper) bool { return p.Kind == kind && p.GoodOn(day) })
 }
 
@@ -111,7 +107,7 @@ func (s *settling) notePapers(t step.Turn) {
 
 // notePassing keeps that it is a later day: papers are good for fewer.
 func (s *settling) notePassing(t step.Turn) {
-	if day := station.Date(t.At.In(station.ChinaTime).Format(time.DateOnly)); day > s.held.Today {
+	if day := station.DayOf(t.At); day > s.held.Today {
 		s.held.Today = day
 	}
 }
@@ -123,25 +119,21 @@ func (s *settling) askAgainFor(x *chosen) {
 
 // watch lets time pass until the next paper is near its end.
 func (s *settling) watch(ctx workflow.Context) error {
-	var first station.Date
+	var first station.Day
 	for _, p := range s.held.Papers {
-		if p.Until > s.soon() && slices.Contains(s.needed(), p.Kind) && (first == "" || p.Until < first) {
+		if p.GoodOn(s.terms.GoodUntil(s.held.Today)) && p.Until != "" && slices.Contains(s.needed(), p.Kind) && (first == "" || p.Until < first) {
 			first = p.Until
 		}
 	}
-	task := ""
-	if first != "" {
-		task = string(first)
-	}
-	if task == s.watched {
+	if first == s.watched {
 		return nil
 	}
-	s.watched = task
+	s.watched = first
 	ch := station.Change{Close: s.Closing(station.TaskCancelled, "", station.TaskValidity)}
 	if first == "" {
 		return s.Note(ctx, ch)
 	}
-	at, err := time.ParseInLocation(time.DateOnly, string(first.Plus(-s.terms.Renew)), station.ChinaTime)
+	at, err := first.Plus(1 - s.terms.Renew).Time()
 	if err != nil {
 		return err
 	}

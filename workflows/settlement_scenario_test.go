@@ -92,7 +92,7 @@ func (s *settled) gives(kinds ...string) *settled {
 	return s.givesUntil("2036-01-01", kinds...)
 }
 
-func (s *settled) givesUntil(until station.Date, kinds ...string) *settled {
+func (s *settled) givesUntil(until station.Day, kinds ...string) *settled {
 	return s.then(func() {
 		var papers []station.Paper
 		for _, kind := range kinds {

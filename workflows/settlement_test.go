@@ -88,6 +88,9 @@ func TestSettlement_HasALateProviderAskedAgain(t *testing.T) {
 	s.passes(40)
 	s.ended(station.Completed, "")
 	require.Equal(t, 2, s.count(`SELECT count(*) FROM requests WHERE service = $1 AND provider = 'market'`, s.of("company")))
+	for template, of := range map[station.Template]int{station.MailServiceAsked: 2, station.MailServiceAgain: 2} { // both of the provider's people
+		require.Equal(t, of, s.count(`SELECT count(*) FROM notices WHERE case_id = $1 AND template = $2`, s.of("company"), template), template)
+	}
 }
 
 func TestSettlement_TakesAWaivedServiceForDone(t *testing.T) {
