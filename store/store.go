@@ -37,10 +37,11 @@ var _ station.Store = (*DB)(nil)
 // Open connects to a database by its address: a URL, or name=value words. It does not ask whether the database
 // is there: a station whose database is away waits for it.
 func Open(address string) (*DB, error) {
-	db, err := sqlx.Open("postgres", inOneTrip(address))
+	pool, err := open(inOneTrip(address))
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	db := sqlx.NewDb(pool, "postgres")
 	db.SetMaxOpenConns(40)
 	db.SetMaxIdleConns(40)
 	db.SetConnMaxIdleTime(5 * time.Minute)

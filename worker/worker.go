@@ -50,15 +50,12 @@ type Workers struct {
 func New(o Options) *Workers {
 	w := &Workers{o: o}
 	cases := w.add(step.CasesQueue, worker.Options{
-		MaxConcurrentWorkflowTaskPollers: 8,
-		LocalActivityWorkerOnly:          true,
+		MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentActivityExecutionSize: 64, MaxConcurrentActivityTaskPollers: 8,
 	})
 	workflows.Register(cases)
-	cases.RegisterActivity(o.Records) // its local activities run where the workflows do
-	records := w.add(step.RecordsQueue, worker.Options{
-		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 64, MaxConcurrentActivityTaskPollers: 8,
-	})
-	records.RegisterActivity(o.Records)
+	cases.RegisterActivity(o.Records)
+	records := w.add(step.RecordsQueue, worker.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 64})
+	records.RegisterActivity(o.Records) // what builds before this one have scheduled
 	records.RegisterActivity(o.Upkeep)
 	w.add(step.MailQueue, worker.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 4}).RegisterActivity(o.Post)
 	return w

@@ -9,8 +9,8 @@ import (
 	"wutong/activities"
 )
 
-// Queues of the workers: workflows, what reads and writes records, and mail,
-// each can be scaled, stopped and throttled by itself.
+// Queues of the workers: cases, which write their own records; what is done to the
+// records of many cases; and mail. Each can be scaled, stopped and throttled by itself.
 const (
 	CasesQueue   = "cases"
 	RecordsQueue = "records"
@@ -21,10 +21,10 @@ const (
 var records *activities.Records
 
 // patient is for what must happen in the end: an outage of the database makes a
-// case wait, never fail.
+// case wait, never fail. It runs on the workflow's own queue: the server gives it to
+// the worker in its answer to the workflow task, and need not queue it.
 func patient(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           RecordsQueue,
 		StartToCloseTimeout: 30 * time.Second,
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
