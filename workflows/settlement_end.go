@@ -47,6 +47,9 @@ func (s *settling) rating(t station.TaskSpec, a *station.Act) (station.Change, s
 	switch {
 	case t.Kind == station.TaskServices: // the talent, or an operator, has put it back
 		return s.heard(a)
+	case a == nil && t.Kind == station.TaskRating: // for the others time is over, too
+		others := slices.DeleteFunc(s.Closing(station.TaskExpired, "", station.TaskRating), func(e station.TaskEnd) bool { return e.Task == t.ID })
+		return station.Change{Close: others}, ""
 	case a == nil:
 		return station.Change{}, ""
 	case t.Kind == station.TaskCallback:
@@ -66,6 +69,14 @@ func (s *settling) rating(t station.TaskSpec, a *station.Act) (station.Change, s
 func (s *settling) noteRating(ctx workflow.Context, t step.Turn) error {
 	if t.Kind == station.TaskServices {
 		s.hear(t)
+		return nil
+	}
+	if t.Kind == station.TaskRating && t.Overdue {
+		for _, x := range s.services {
+			if station.StageOfTask(x.rating) == station.StageRating {
+				x.rating = ""
+			}
+		}
 		return nil
 	}
 	i := slices.IndexFunc(s.services, func(x *chosen) bool { return x.rating == t.Task })

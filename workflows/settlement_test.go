@@ -32,6 +32,22 @@ func TestSettlement_RunsServicesSideBySideInTheOrderThatTheirNeedsAsk(t *testing
 		station.EventRated, station.EventRated, station.EventRated, station.EventCalledBack, station.EventCompleted)
 }
 
+func TestSettlement_WaitsForRatingsForSomeDaysAndForACallBackUntilItIsMade(t *testing.T) {
+	s := settles(t, "residence", "company", "school")
+	s.gives("identity", "degree", "child").performs("police", "residence").performs("market", "company").performs("education", "school")
+	s.passes(13).rates("company", 1).passes(2) // a Sunday, and the Tuesday after it
+	s.then(func() {
+		require.Equal(t, 2, s.count(`SELECT count(*) FROM tasks WHERE kind = 'rating' AND status = 'expired'`))
+		require.Equal(t, 0, s.opened(station.TaskRating))
+		require.Equal(t, 1, s.count(`SELECT count(*) FROM notices WHERE template = 'applicant_task_reminder'`), "one mail for all three")
+	})
+	s.manages("company", station.TaskCallback, station.Body{Verdict: station.CallBack})
+	s.ended(station.Completed, "")
+	s.happened(s.id, station.EventManaged, station.EventPapersAsked, station.EventPapersGiven, station.EventServiceBegun,
+		station.EventServiceDone, station.EventServiceBegun, station.EventServiceDone, station.EventServiceDone,
+		station.EventReminded, station.EventReminded, station.EventReminded, station.EventRated, station.EventUnanswered, station.EventCalledBack, station.EventCompleted)
+}
+
 func TestSettlement_BeginsAServiceAsSoonAsItsOwnPapersAreThere(t *testing.T) {
 	s := settles(t, "residence", "company")
 	s.gives("identity").stands(station.ServiceAsked, "company").stands(station.ServiceChosen, "residence")

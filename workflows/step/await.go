@@ -160,7 +160,11 @@ func (c *Case) remind(ctx workflow.Context, t *Task) {
 		occasion += ".escalated"
 	}
 	act, _ := t.Spec.Details["act"].(string)
-	told := station.NoticeSpec{Occasion: t.occasion() + occasion, Template: template, Task: t.Spec.ID, Act: act}
+	whose := t.occasion()
+	if t.Spec.Kind == station.TaskRating { // one mail will do for all that were not made
+		whose = "ratings."
+	}
+	told := station.NoticeSpec{Occasion: whose + occasion, Template: template, Task: t.Spec.ID, Act: act}
 	if t.Spec.Kind == station.TaskPhase { // it is the angels who have something to do
 		told.Template, told.Pool = station.MailRoundReminder, station.PoolAngels
 	}
