@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -44,6 +45,9 @@ func service(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 		return d.end(station.ReasonNoProvider, ""), nil
 	}
 	d.provider = d.Providers[0]
+	c.About(func() string {
+		return fmt.Sprintf("%s by %s, of settlement %s", d.Offer.Code, d.provider, d.Settlement)
+	})
 	for {
 		goesOn, o, err := d.perform(ctx)
 		if err != nil || !goesOn {

@@ -1,7 +1,9 @@
 package workflows
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -41,6 +43,7 @@ func settlement(ctx workflow.Context, c *step.Case) (step.Outcome, error) {
 	c.InOrder()
 	s := &settling{Floor: step.NewFloor(c), terms: terms, has: opened.Has, papers: papers{unread: true}}
 	s.choose(opened.Offers)
+	s.About(s.overview)
 	if err := s.open(ctx); err != nil { // 1.
 		return step.Outcome{}, err
 	}
@@ -130,6 +133,15 @@ func (x *chosen) begun() bool {
 // goesOn reports whether a service is to be done, or was.
 func (x *chosen) goesOn() bool {
 	return x.state == station.ServiceChosen || x.state == station.ServiceAsked || x.state.Satisfies()
+}
+
+// overview says how each service stands.
+func (s *settling) overview() string {
+	var list []string
+	for _, x := range s.services {
+		list = append(list, fmt.Sprintf("%s: %s", x.offer.Code, x.state))
+	}
+	return strings.Join(list, " · ")
 }
 
 // theServices are what is undone if a case does not end well, as the history names

@@ -84,6 +84,7 @@ func (c *Case) mayRenew(ctx workflow.Context) bool {
 // pass lets time pass until something happens at one of the tasks: an act, a
 // reminder, an escalation. It returns a task that is overdue for good.
 func (c *Case) pass(ctx workflow.Context, tasks []*Task) *Task {
+	c.detail(ctx) // what was done since the last change says more
 	next, at := c.earliest(tasks)
 	timerCtx, stopTimer := workflow.WithCancel(ctx)
 	defer stopTimer()

@@ -48,6 +48,7 @@ type Case struct {
 
 	desk      desk
 	shown     string             // the search attributes, as the operator sees them
+	about     func() string      // more of the case for the operator, or nil
 	award     station.AwardState // as the last change that moved money left it
 	appealed  map[string]bool    // by matter
 	withdrawn *station.Act

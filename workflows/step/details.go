@@ -17,7 +17,7 @@ var (
 	KeyProgramme  = temporal.NewSearchAttributeKeyKeyword("Programme")
 	KeyBranch     = temporal.NewSearchAttributeKeyKeyword("Branch")
 	KeyStage      = temporal.NewSearchAttributeKeyKeyword("Stage")
-	KeyStatus     = temporal.NewSearchAttributeKeyKeyword("Status")
+	KeyStatus     = temporal.NewSearchAttributeKeyKeyword("CaseStatus") // the UI has a Status of its own
 	KeyCaseNumber = temporal.NewSearchAttributeKeyKeyword("CaseNumber")
 	KeyDue        = temporal.NewSearchAttributeKeyTime("Due")
 )
@@ -71,16 +71,9 @@ var stageWords = map[station.Stage]string{
 // describe shows the operator where the case stands. Search attributes are
 // only sent when one of them has changed.
 func (c *Case) describe(ctx workflow.Context) {
-	parts := []string{"**" + stageWords[c.standing.Stage] + "**"}
-	if w := c.waitingFor(); w != "" {
-		parts = append(parts, w)
-	}
-	_, due := c.earliestDue()
-	if !due.IsZero() {
-		parts = append(parts, "due "+due.In(station.ChinaTime).Format("2 Jan"))
-	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n%s · %s · branch %s", strings.Join(parts, " · "), c.Number, c.Programme, c.Branch))
-	shown := fmt.Sprint(c.standing.Stage, " ", c.standing.Status, " ", due.Unix())
+	c.detail(ctx)
+	due, rings := c.earliestDue()
+	shown := fmt.Sprint(c.standing.Stage, " ", c.standing.Status, " ", due.Unix(), " ", rings.Unix())
 	if c.shown == shown {
 		return
 	}
@@ -96,12 +89,32 @@ func (c *Case) describe(ctx workflow.Context) {
 	}
 }
 
+// detail sets what the UI shows as the workflow's current details.
+func (c *Case) detail(ctx workflow.Context) {
+	parts := []string{"**" + stageWords[c.standing.Stage] + "**"}
+	if w := c.waitingFor(); w != "" {
+		parts = append(parts, w)
+	}
+	if due, _ := c.earliestDue(); !due.IsZero() {
+		parts = append(parts, "due "+due.In(station.ChinaTime).Format("2 Jan 2006"))
+	}
+	lines := []string{strings.Join(parts, " · "), fmt.Sprintf("%s · %s · branch %s", c.Number, c.Programme, c.Branch)}
+	if c.about != nil {
+		lines = append(lines, c.about())
+	}
+	workflow.SetCurrentDetails(ctx, strings.Join(lines, "\n\n"))
+}
+
+// About has the operator read more of the case: what the procedure says of it each
+// time it is asked, in codes and states, nothing personal.
+func (c *Case) About(says func() string) { c.about = says }
+
 // waitingFor says who is to act.
 func (c *Case) waitingFor() string {
 	reviewers, others := 0, []string(nil)
 	for _, t := range c.tasks {
 		switch {
-		case t.Spec.Untimed && t.Spec.Role == "": // a standing permission
+		case t.idle():
 		case t.Spec.Kind == station.TaskReview:
 			reviewers++
 		case t.Held && !t.Spec.Untimed:
@@ -121,6 +134,17 @@ func (c *Case) waitingFor() string {
 	return "waiting for " + strings.Join(others, " and ")
 }
 
+// idle reports whether nobody is waited for: a task is a clock, or a permission that
+// stands as long as the case does.
+func (t *Task) idle() bool {
+	switch t.Spec.Kind {
+	case station.TaskPhase, station.TaskValidity, station.TaskManagement, station.TaskOversight, station.TaskTimetable, station.TaskDeclaration:
+		return true
+	default:
+		return t.Spec.Untimed && t.Spec.Role == ""
+	}
+}
+
 // reviewed is how many reviews of this stage count so far.
 func (c *Case) reviewed() (n int) {
 	for _, task := range c.standing.Reviewed {
@@ -131,16 +155,25 @@ func (c *Case) reviewed() (n int) {
 	return n
 }
 
-// earliestDue returns the open task that is due first.
-func (c *Case) earliestDue() (*Task, time.Time) {
-	var first *Task
-	var due time.Time
-	for _, t := range c.tasks {
-		if !t.Held && !t.Deadline.Due.IsZero() && (first == nil || t.Deadline.Due.Before(due)) {
-			first, due = t, t.Deadline.Due
+// earliestDue is when the first open task is due; and when it or a clock rings that
+// tells when a paper must be asked for again, which is due of nobody. Earlier releases
+// showed that, so that histories know when it changed.
+func (c *Case) earliestDue() (due, rings time.Time) {
+	first := func(of *time.Time, at time.Time) {
+		if of.IsZero() || at.Before(*of) {
+			*of = at
 		}
 	}
-	return first, due
+	for _, t := range c.tasks {
+		if t.Held || t.Deadline.Due.IsZero() {
+			continue
+		}
+		first(&rings, t.Deadline.Due)
+		if t.Spec.Kind != station.TaskValidity {
+			first(&due, t.Deadline.Due)
+		}
+	}
+	return due, rings
 }
 
 func (c *Case) timerSummary(t *Task, at time.Time) string {
@@ -148,5 +181,5 @@ func (c *Case) timerSummary(t *Task, at time.Time) string {
 	if at.Before(t.Deadline.Due) {
 		what = "reminder"
 	}
-	return fmt.Sprintf("%s: %s %s", t.Spec.Kind, what, at.In(station.ChinaTime).Format("2 Jan 15:04"))
+	return fmt.Sprintf("%s: %s %s", t.Spec.Kind, what, at.In(station.ChinaTime).Format("2 Jan 2006 15:04"))
 }

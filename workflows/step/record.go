@@ -52,13 +52,11 @@ func (c *Case) flush(ctx workflow.Context) error {
 		return err
 	}
 	var changes []station.Change
-	var events []string
 	for _, d := range drafts {
 		changes = append(changes, d.Change)
-		events = append(events, string(d.Event))
 	}
 	var written []station.Written
-	err := workflow.ExecuteActivity(patient(ctx, "Record: "+strings.Join(events, ", ")), records.Record, changes).Get(ctx, &written)
+	err := workflow.ExecuteActivity(patient(ctx, summary(changes)), records.Record, changes).Get(ctx, &written)
 	if err != nil {
 		return err
 	}
@@ -68,6 +66,20 @@ func (c *Case) flush(ctx workflow.Context) error {
 	}
 	c.describe(ctx)
 	return nil
+}
+
+// summary is what the operator reads of changes that are written together.
+func summary(changes []station.Change) string {
+	var events []string
+	for _, ch := range changes {
+		if ch.Event != "" {
+			events = append(events, string(ch.Event))
+		}
+	}
+	if len(events) == 0 {
+		return "Record tasks"
+	}
+	return "Record: " + strings.Join(events, ", ")
 }
 
 // record writes a change now, after what was put down before it.

@@ -32,7 +32,7 @@ var searchAttributes = map[string]enums.IndexedValueType{
 	"Programme":  enums.INDEXED_VALUE_TYPE_KEYWORD,
 	"Branch":     enums.INDEXED_VALUE_TYPE_KEYWORD,
 	"Stage":      enums.INDEXED_VALUE_TYPE_KEYWORD,
-	"Status":     enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"CaseStatus": enums.INDEXED_VALUE_TYPE_KEYWORD,
 	"CaseNumber": enums.INDEXED_VALUE_TYPE_KEYWORD,
 	"Due":        enums.INDEXED_VALUE_TYPE_DATETIME,
 }

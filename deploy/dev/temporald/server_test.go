@@ -97,7 +97,7 @@ func options(id string) client.StartWorkflowOptions {
 		ID: id, TaskQueue: queue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			text("Kind").ValueSet("grant"), text("Programme").ValueSet("start-up-2026"), text("Branch").ValueSet("HZ"),
-			text("Stage").ValueSet("review"), text("Status").ValueSet("open"), text("CaseNumber").ValueSet("HZ-GRANT-2026-000001"),
+			text("Stage").ValueSet("review"), text("CaseStatus").ValueSet("open"), text("CaseNumber").ValueSet("HZ-GRANT-2026-000001"),
 			temporal.NewSearchAttributeKeyTime("Due").ValueSet(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)),
 		),
 	}
