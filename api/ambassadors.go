@@ -66,7 +66,7 @@ type ambassadorListInput struct {
 func (e *edge) registerAmbassadors(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-ambassadors", Method: http.MethodGet, Path: "/v1/ambassadors", Tags: []string{tagPublic}, Summary: "Ambassadors in office",
-		Description: "For everybody: the youth talent ambassadors who are in office, by institution.",
+		Description: "For everybody: the youth talent ambassadors who are in office, by institution. Whose term is over is listed again once it is renewed.",
 		Errors:      withCommon([]int{http.StatusUnprocessableEntity}), RejectUnknownQueryParameters: true,
 	}, e.listAmbassadors)
 	e.registerLetters(api)

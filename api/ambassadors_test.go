@@ -210,6 +210,7 @@ func TestAmbassadors_InOfficeAreForEverybodyToSee(t *testing.T) {
 	inDistrict["district"] = "HZ-BJ"
 	o.appoints(o.people.Ambassadors[1], inDistrict, 30)
 	o.applies(o.people.Ambassadors[2], ambassadorForm("pku"))
+	o.appoints(o.people.Ambassadors[4], ambassadorForm("pku"), -1) // a renewal that nobody has decided on
 	resigned := o.appoints(o.people.Ambassadors[3], ambassadorForm("pku"), 30)
 	o.records(resigned, station.Change{Event: station.EventResigned, Office: &station.OfficeMove{Status: station.OfficeResigned}}, station.StageTerm)
 

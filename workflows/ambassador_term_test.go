@@ -21,8 +21,8 @@ func TestAmbassador_LeavesOfficeWhenNobodyRenewsIt(t *testing.T) {
 
 func TestAmbassador_IsRenewedByADirectorWhenNoOfficerDecides(t *testing.T) {
 	s := applies(t, "{}").appointed().passes(740)
-	s.by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Renew}).until("2030-03-01").
-		stands(station.OfficeActive, "zju", "expired", "valid").resigns()
+	s.shown(0, 0).by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Renew}).until("2030-03-01").
+		stands(station.OfficeActive, "zju", "expired", "valid").shown(1, 0).resigns()
 	s.ends(station.Completed, station.ReasonResigned)
 	froms := s.letters(func(a station.Appointment) string { return a.From.In(station.ChinaTime).Format("2006-01-02") })
 	assert.Equal(t, []string{"2026-03-02", "2028-03-01"}, froms, "the term begins where the one before ended")
