@@ -369,7 +369,7 @@ func TestReferral_NamesItsAmbassador(t *testing.T) {
 	assert.Equal(t, []string{"ambassador unknown_ambassador"}, faultsOf(problem(t, w)))
 	w = o.post("/v1/referrals", with(referral, map[string]any{"ambassador": number}), o.staff.Referrer)
 	assert.Equal(t, http.StatusCreated, w.Code, w.Body)
-	record, err := o.db.OfficeRecord(t.Context(), id, time.Now().Add(-time.Hour))
+	record, err := o.db.OfficeRecord(t.Context(), id, time.Now().Add(-time.Hour), time.Time{})
 	require.NoError(t, err)
 	assert.Equal(t, station.OfficeRecord{Made: 1}, record)
 }

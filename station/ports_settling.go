@@ -12,8 +12,9 @@ type Offices interface {
 	OfficeList(ctx context.Context, branch string, at time.Time, limit int, cursor string) (Page[Office], error)
 	// OfficeOf returns the office that a case gave; NotFound if it gave none.
 	OfficeOf(ctx context.Context, caseID string) (Office, error)
-	// OfficeRecord is what an ambassador has done since a time.
-	OfficeRecord(ctx context.Context, caseID string, since time.Time) (OfficeRecord, error)
+	// OfficeRecord is what an ambassador has done since a time, and before another
+	// (zero: to this day).
+	OfficeRecord(ctx context.Context, caseID string, since, until time.Time) (OfficeRecord, error)
 	// AppointmentByCode returns NotFound for a code that no letter has; the code as it
 	// was issued: without dashes and spaces, in capitals.
 	AppointmentByCode(ctx context.Context, code string) (Appointment, error)

@@ -130,8 +130,8 @@ func (s *Service) transferTo(ctx context.Context, t Task) (*Institution, error) 
 	return &known[i], nil
 }
 
-// InOffice is what an ambassador has done since a time, as the officer reads it who
-// renews the term.
+// InOffice is what an ambassador has done since a time, up to when the renewal was
+// due, as the officer reads it who renews the term.
 type InOffice struct {
 	OfficeRecord
 	Since time.Time

@@ -68,15 +68,17 @@ func (db *DB) OfficeOf(ctx context.Context, caseID string) (station.Office, erro
 }
 
 // selectRecord counts the referrals that name the ambassador of a case ($1) and came
-// since a time ($2), and those of them that were accepted.
+// since a time ($2), and before another ($3; NULL: to this day), and those of them
+// that were accepted.
 const selectRecord = `
 	SELECT count(*), count(*) FILTER (WHERE c.status = 'accepted')
-	FROM ambassador_referrals r JOIN cases c ON c.id = r.case_id WHERE r.office = $1 AND c.opened_at >= $2`
+	FROM ambassador_referrals r JOIN cases c ON c.id = r.case_id
+	WHERE r.office = $1 AND c.opened_at >= $2 AND ($3::timestamptz IS NULL OR c.opened_at < $3)`
 
-// OfficeRecord is what an ambassador has done since a time.
-func (db *DB) OfficeRecord(ctx context.Context, caseID string, since time.Time) (station.OfficeRecord, error) {
+// OfficeRecord is what an ambassador has done since a time, and before another.
+func (db *DB) OfficeRecord(ctx context.Context, caseID string, since, until time.Time) (station.OfficeRecord, error) {
 	var r station.OfficeRecord
-	err := db.QueryRowxContext(ctx, selectRecord, caseID, since).Scan(&r.Made, &r.Accepted)
+	err := db.QueryRowxContext(ctx, selectRecord, caseID, since, whenever(until)).Scan(&r.Made, &r.Accepted)
 	return r, domainError(err)
 }
 

@@ -376,12 +376,13 @@ func TestOffice_ReferralsNameTheirAmbassador(t *testing.T) {
 func TestOffice_ItsRecordCountsReferralsAndThoseAccepted(t *testing.T) {
 	c := newCourt(t)
 	m, other := c.ambassador(c.Ambassadors[0], "zju"), c.ambassador(c.Ambassadors[1], "zju")
-	record := func(m *matter, since time.Time) station.OfficeRecord {
+	within := func(m *matter, since, until time.Time) station.OfficeRecord {
 		t.Helper()
-		r, err := c.db.OfficeRecord(t.Context(), m.ID, since)
+		r, err := c.db.OfficeRecord(t.Context(), m.ID, since, until)
 		require.NoError(t, err)
 		return r
 	}
+	record := func(m *matter, since time.Time) station.OfficeRecord { return within(m, since, time.Time{}) }
 	require.Zero(t, record(m, monday))
 	statuses := []station.Status{station.Accepted, station.Declined, station.Accepted, station.Lapsed}
 	for day, how := range statuses {
@@ -393,6 +394,7 @@ func TestOffice_ItsRecordCountsReferralsAndThoseAccepted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, station.OfficeRecord{Made: 5, Accepted: 2}, record(m, monday))
 	require.Equal(t, station.OfficeRecord{Made: 3, Accepted: 1}, record(m, monday.AddDate(0, 0, 2)))
+	require.Equal(t, station.OfficeRecord{Made: 2, Accepted: 1}, within(m, monday, monday.AddDate(0, 0, 2)), "the next begins where one ends")
 	require.Zero(t, record(other, monday))
 }
 

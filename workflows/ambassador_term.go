@@ -150,13 +150,14 @@ func (o *office) note(ctx workflow.Context, t step.Turn) (bool, error) {
 	return false, nil
 }
 
-// renewal shows an officer what the ambassador has done in the term.
+// renewal shows an officer what the ambassador has done since the renewal before was
+// due: each referral is in the record of one renewal.
 func (o *office) renewal(ctx workflow.Context, term step.Term) (station.TaskSpec, error) {
 	var records *activities.Records
-	done, err := step.Read[station.OfficeRecord](ctx, o.Case, "office record", "What have they done in the term?", records.OfficeRecord, o.ID, term.Since)
+	done, err := step.Read[station.OfficeRecord](ctx, o.Case, "office record", "What have they done in the term?", records.OfficeRecord, o.ID, term.Counts, term.Renewal)
 	return station.TaskSpec{
 		Role: station.RoleOfficer, Notice: station.MailTask,
-		Details: station.Details{"made": done.Made, "accepted": done.Accepted, "since": term.Since},
+		Details: station.Details{"made": done.Made, "accepted": done.Accepted, "since": term.Counts},
 	}, err
 }
 

@@ -40,6 +40,7 @@ type Term struct {
 	Since   time.Time
 	Renewal time.Time // when it is to be decided on
 	Until   time.Time
+	Counts  time.Time // since when what they do counts for that decision: since the one before was due
 }
 
 // Serve has somebody serve a term. Near its end somebody else renews it, as often
@@ -88,10 +89,17 @@ type serving struct {
 func (q Serving) span(from time.Time) Term {
 	if q.Running.Seconds > 0 {
 		renewal := from.Add(time.Duration(q.Running.Seconds) * time.Second)
-		return Term{Since: from, Renewal: renewal, Until: renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second)}
+		return Term{Since: from, Renewal: renewal, Until: renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second), Counts: from}
 	}
 	day := calendar.DateOf(from).Add(q.Running.Days)
-	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End()}
+	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End(), Counts: from}
+}
+
+// next is the term that follows on the one under way.
+func (s *serving) next() Term {
+	t := s.span(s.term.Until)
+	t.Counts = s.term.Renewal
+	return t
 }
 
 // run lets the term run: its clock, and the standing tasks, which show until when.
@@ -133,7 +141,7 @@ func (s *serving) follow(ctx workflow.Context, turn Turn) (bool, error) {
 	case turn.Body.Verdict != station.Renew:
 		return true, nil
 	default:
-		s.term = s.span(s.term.Until)
+		s.term = s.next()
 		return false, s.run(ctx, station.Change{})
 	}
 }
@@ -151,7 +159,7 @@ func (s *serving) rule(t station.TaskSpec, a *station.Act) (ch station.Change, r
 		return s.Ended(nil), ""
 	case a.Body.Verdict == station.Renew:
 		s.Enter(station.StageTerm)
-		ch = s.Renewed(*a, s.span(s.term.Until).Until)
+		ch = s.Renewed(*a, s.next().Until)
 	default:
 		ch = s.Ended(a)
 	}
