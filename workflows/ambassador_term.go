@@ -30,7 +30,7 @@ func (a *appointing) office(ctx workflow.Context) (step.Outcome, error) {
 			{ID: station.MembershipTask(a.ID), Kind: station.TaskOffice, Party: station.Applicant},
 			{ID: station.OversightTask(a.ID), Kind: station.TaskOversight, Role: station.RoleDirector},
 		},
-		Renewal: o.renewal, Renewed: o.renewed, Ended: o.ended,
+		Renewal: o.renewal, Renewed: o.renewed, Thanked: o.thanked, Ended: o.ended,
 	}
 	for {
 		o.hold()
@@ -168,6 +168,14 @@ func (o *office) renewed(a station.Act, until time.Time) station.Change {
 	}
 }
 
+// thanked has who is not renewed hold the office to the end of the term, as the letter
+// of appointment says.
+func (o *office) thanked(a station.Act, until time.Time) station.Change {
+	return station.Change{
+		Event: station.EventThanked, Details: station.Details{"until": until}, Notices: toApplicant("thanked."+a.ID, station.MailAmbassadorThanked),
+	}
+}
+
 // ended ends an office that nobody renewed.
 func (o *office) ended(a *station.Act) station.Change {
 	ch := station.Change{Office: &station.OfficeMove{Status: station.OfficeEnded}}
@@ -207,16 +215,15 @@ func (o *office) reinstated(heard step.Decision) station.Change {
 	}
 }
 
-// retired is the end of a case whose ambassador left the office with a turn.
+// retired is the end of a case whose ambassador left the office with a turn. Who has
+// served to the end of the term was told of it with the thanks.
 func retired(t step.Turn) step.Outcome {
-	if t.Body.Verdict == station.Resign {
-		return step.Outcome{
-			Status: station.Completed, Reason: station.ReasonResigned, Event: station.EventCompleted,
-			Notices: toApplicant("resigned", station.MailAmbassadorResigned),
-		}
+	o := step.Outcome{Status: station.Completed, Reason: station.ReasonTermOver, Event: station.EventCompleted}
+	switch {
+	case t.Body.Verdict == station.Resign:
+		o.Reason, o.Notices = station.ReasonResigned, toApplicant("resigned", station.MailAmbassadorResigned)
+	case t.Kind != station.TaskPhase:
+		o.Notices = toApplicant("ended", station.MailAmbassadorEnded)
 	}
-	return step.Outcome{
-		Status: station.Completed, Reason: station.ReasonTermOver, Event: station.EventCompleted,
-		Notices: toApplicant("ended", station.MailAmbassadorEnded),
-	}
+	return o
 }
