@@ -54,7 +54,7 @@ func TestMessage_OfAnAppointmentLeadsToItsLetter(t *testing.T) {
 		assert.Contains(t, text, "Institution: Tsinghua University\nLetter number: HZ-LETTER-2026-000012\nTerm begins: 2 Mar 2026\nTerm ends: 1 Mar 2028\n", template)
 		assert.Contains(t, text, "\nhttps://station.example/v1/letters/7K3M9Q2XW4TA\n", template)
 	}
-	for _, template := range []station.Template{station.MailAmbassadorEnded, station.MailAmbassadorResigned, station.MailInquiry} {
+	for _, template := range []station.Template{station.MailAmbassadorThanked, station.MailAmbassadorEnded, station.MailAmbassadorResigned, station.MailInquiry} {
 		l := officeLetter(template)
 		l.Words.Question = "Since when?"
 		text := posted(t, l).Text
@@ -68,6 +68,15 @@ func TestMessage_OfAnOfficeThanksForWhatWasDone(t *testing.T) {
 	assert.NotContains(t, posted(t, l).Text, "Referrals:")
 	l.Record = station.OfficeRecord{Made: 12, Accepted: 5}
 	assert.Contains(t, posted(t, l).Text, "Referrals: 12\nAccepted of these: 5\n")
+}
+
+func TestMessage_OfThanksSaysOnWhichDayTheTermEnds(t *testing.T) {
+	l := officeLetter(station.MailAmbassadorThanked)
+	r := posted(t, l)
+	assert.Equal(t, "Your term as an ambassador ends on 1 Mar 2028 (HZ-AMBASSADOR-2026-000004)", r.Subject)
+	assert.Contains(t, r.Text, "Letter number: HZ-LETTER-2026-000012\nTerm ends: 1 Mar 2028\n")
+	l.Language = station.Chinese
+	assert.Contains(t, posted(t, l).Subject, "您的青年人才大使任期将于2028年3月1日届满")
 }
 
 func TestMessage_OfADeclinedMoveNamesWhoseAmbassadorTheyRemain(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 )
 
 // OfficeRecord is what an ambassador has done since a time.
-func (r *Records) OfficeRecord(ctx context.Context, caseID string, since time.Time) (station.OfficeRecord, error) {
-	return r.Store.OfficeRecord(ctx, caseID, since)
+func (r *Records) OfficeRecord(ctx context.Context, caseID string, since, until time.Time) (station.OfficeRecord, error) {
+	return r.Store.OfficeRecord(ctx, caseID, since, until)
 }
 
 // OpenSettlement returns what a settlement's workflow must know of what was chosen.

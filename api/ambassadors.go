@@ -66,7 +66,7 @@ type ambassadorListInput struct {
 func (e *edge) registerAmbassadors(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-ambassadors", Method: http.MethodGet, Path: "/v1/ambassadors", Tags: []string{tagPublic}, Summary: "Ambassadors in office",
-		Description: "For everybody: the youth talent ambassadors who are in office, by institution.",
+		Description: "For everybody: the youth talent ambassadors who are in office, by institution. Whose term is over is listed again once it is renewed.",
 		Errors:      withCommon([]int{http.StatusUnprocessableEntity}), RejectUnknownQueryParameters: true,
 	}, e.listAmbassadors)
 	e.registerLetters(api)
@@ -113,11 +113,11 @@ func (e *edge) letterAddress(code string) string {
 	return strings.TrimSuffix(e.PublicURL, "/") + "/v1/letters/" + code
 }
 
-// OfficeRecord is what an ambassador has done in a term.
+// OfficeRecord is what an ambassador has done from one renewal to the next.
 type OfficeRecord struct {
 	Made     int       `json:"made" doc:"Referrals that name them." example:"9"`
 	Accepted int       `json:"accepted" doc:"Of these, accepted into the reserve." example:"4"`
-	Since    time.Time `json:"since"`
+	Since    time.Time `json:"since" doc:"Counted is what came from then until the renewal was due: from the beginning of the office, or from when the renewal before was due."`
 }
 
 func officeRecordOf(r *station.InOffice) *OfficeRecord {

@@ -210,6 +210,7 @@ func TestAmbassadors_InOfficeAreForEverybodyToSee(t *testing.T) {
 	inDistrict["district"] = "HZ-BJ"
 	o.appoints(o.people.Ambassadors[1], inDistrict, 30)
 	o.applies(o.people.Ambassadors[2], ambassadorForm("pku"))
+	o.appoints(o.people.Ambassadors[4], ambassadorForm("pku"), -1) // a renewal that nobody has decided on
 	resigned := o.appoints(o.people.Ambassadors[3], ambassadorForm("pku"), 30)
 	o.records(resigned, station.Change{Event: station.EventResigned, Office: &station.OfficeMove{Status: station.OfficeResigned}}, station.StageTerm)
 
@@ -368,7 +369,7 @@ func TestReferral_NamesItsAmbassador(t *testing.T) {
 	assert.Equal(t, []string{"ambassador unknown_ambassador"}, faultsOf(problem(t, w)))
 	w = o.post("/v1/referrals", with(referral, map[string]any{"ambassador": number}), o.staff.Referrer)
 	assert.Equal(t, http.StatusCreated, w.Code, w.Body)
-	record, err := o.db.OfficeRecord(t.Context(), id, time.Now().Add(-time.Hour))
+	record, err := o.db.OfficeRecord(t.Context(), id, time.Now().Add(-time.Hour), time.Time{})
 	require.NoError(t, err)
 	assert.Equal(t, station.OfficeRecord{Made: 1}, record)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // covering is a house whose ambassadors cover zju for the city, and mit, for a short
-// time only, for HZ-BJ.
+// time only, for HZ-BJ; the term of the one of pku is over.
 func covering(t *testing.T) *offices {
 	t.Helper()
 	o := openOffices(t)
@@ -24,6 +24,7 @@ func covering(t *testing.T) *offices {
 	inDistrict := ambassadorForm("mit")
 	inDistrict["district"] = "HZ-BJ"
 	o.appoints(o.people.Ambassadors[1], inDistrict, 80)
+	o.appoints(o.people.Ambassadors[2], ambassadorForm("pku"), -1) // a renewal that nobody has decided on
 	return o
 }
 

@@ -249,6 +249,7 @@ const (
 	EventRenewing   EventKind = "renewing" // the term is near its end
 	EventRenewed    EventKind = "renewed"
 	EventThanked    EventKind = "thanked"
+	EventServed     EventKind = "served" // to the end of the term
 
 	EventPhase       EventKind = "phase_begun"
 	EventPhaseOver   EventKind = "phase_over"

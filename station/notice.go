@@ -100,7 +100,8 @@ const (
 	MailAmbassadorDeclined    Template = "ambassador_declined"
 	MailAmbassadorAppointed   Template = "ambassador_appointed"
 	MailAmbassadorRenewed     Template = "ambassador_renewed"
-	MailAmbassadorEnded       Template = "ambassador_ended" // the term was not renewed
+	MailAmbassadorThanked     Template = "ambassador_thanked" // the term is not renewed, and ends on its day
+	MailAmbassadorEnded       Template = "ambassador_ended"   // the term is over, and was not renewed
 	MailAmbassadorRevoked     Template = "ambassador_revoked"
 	MailAmbassadorReinstated  Template = "ambassador_reinstated"
 	MailAmbassadorTransferred Template = "ambassador_transferred"

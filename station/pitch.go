@@ -128,7 +128,8 @@ func TimetableTask(caseID string) string { return TaskID(caseID, taskTimetable, 
 // MembershipTask is the task on which a member leaves or declares interests.
 func MembershipTask(caseID string) string { return TaskID(caseID, taskMembership, 1) }
 
-// OversightTask is the task on which a director suspends or revokes.
+// OversightTask is the task on which a director suspends or revokes a membership, or
+// revokes an office.
 func OversightTask(caseID string) string { return TaskID(caseID, taskOversight, 1) }
 
 // Syndicate is who invests in a project, and how much.

@@ -7,21 +7,22 @@ import (
 
 // Offices keeps ambassadors' offices, and their letters of appointment.
 type Offices interface {
-	// OfficeList lists ambassadors in office, by institution; of a branch and its
-	// districts, or ("") of all.
-	OfficeList(ctx context.Context, branch string, limit int, cursor string) (Page[Office], error)
+	// OfficeList lists ambassadors in office whose term is not over at a time, by
+	// institution; of a branch and its districts, or ("") of all.
+	OfficeList(ctx context.Context, branch string, at time.Time, limit int, cursor string) (Page[Office], error)
 	// OfficeOf returns the office that a case gave; NotFound if it gave none.
 	OfficeOf(ctx context.Context, caseID string) (Office, error)
-	// OfficeRecord is what an ambassador has done since a time.
-	OfficeRecord(ctx context.Context, caseID string, since time.Time) (OfficeRecord, error)
+	// OfficeRecord is what an ambassador has done since a time, and before another
+	// (zero: to this day).
+	OfficeRecord(ctx context.Context, caseID string, since, until time.Time) (OfficeRecord, error)
 	// AppointmentByCode returns NotFound for a code that no letter has; the code as it
 	// was issued: without dashes and spaces, in capitals.
 	AppointmentByCode(ctx context.Context, code string) (Appointment, error)
 	// AppointmentsOf are the letters that a case issued, the newest first.
 	AppointmentsOf(ctx context.Context, caseID string) ([]Appointment, error)
-	// Covered lists all institutions, by group and code, with who covers them: in
-	// these branches, or (none) in all.
-	Covered(ctx context.Context, branches []string) ([]Covered, error)
+	// Covered lists all institutions, by group and code, with who covers them at a
+	// time: in these branches, or (none) in all.
+	Covered(ctx context.Context, branches []string, at time.Time) ([]Covered, error)
 }
 
 // Settlements keeps the catalogue of services, and how settlements stand.

@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// Ambassadors lists who is in office, of a branch and its districts, or ("") of all.
-// It is for everybody.
+// Ambassadors lists who is in office, of a branch and its districts, or ("") of all;
+// whose term is over, only when it is renewed. It is for everybody.
 func (s *Service) Ambassadors(ctx context.Context, branch string, limit int, cursor string) (Page[Office], error) {
-	return s.store.OfficeList(ctx, branch, limit, cursor)
+	return s.store.OfficeList(ctx, branch, s.now(), limit, cursor)
 }
 
 // IssuedLetter is a letter of appointment, and what it is worth now.
@@ -130,8 +130,8 @@ func (s *Service) transferTo(ctx context.Context, t Task) (*Institution, error) 
 	return &known[i], nil
 }
 
-// InOffice is what an ambassador has done since a time, as the officer reads it who
-// renews the term.
+// InOffice is what an ambassador has done since a time, up to when the renewal was
+// due, as the officer reads it who renews the term.
 type InOffice struct {
 	OfficeRecord
 	Since time.Time
@@ -188,7 +188,7 @@ func (s *Service) Coverage(ctx context.Context, who Actor, branch string) (Cover
 			}
 		}
 	}
-	if report.Institutions, err = s.store.Covered(ctx, within); err != nil {
+	if report.Institutions, err = s.store.Covered(ctx, within, report.At); err != nil {
 		return CoverageReport{}, err
 	}
 	report.Groups = Coverage(report.Institutions, report.At)

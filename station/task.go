@@ -36,7 +36,7 @@ const (
 	TaskVoucher    TaskKind = "voucher"    // an admitted angel vouches for one who is to be admitted
 	TaskVote       TaskKind = "vote"       // the members vote on an admission
 	TaskMembership TaskKind = "membership" // a member may leave, or declare interests, while the term runs
-	TaskOversight  TaskKind = "oversight"  // a director may suspend, reinstate or revoke a membership
+	TaskOversight  TaskKind = "oversight"  // a director may suspend, reinstate or revoke a membership, or revoke an office
 	TaskRenewal    TaskKind = "renewal"    // an officer renews a term, or thanks
 
 	TaskTimetable TaskKind = "timetable" // an officer may move a round's timetable, or call the round off

@@ -98,15 +98,16 @@ func ProjectsQuery(round, account string) (string, []any) {
 // StageDaysQuery is the query by which Projects knows how long stages took.
 func StageDaysQuery(round string) (string, []any) { return selectStageDays, []any{round} }
 
-// OfficeQueries are those by which offices are listed and counted, and by which it is
-// known who is in office.
-func OfficeQueries(branch, institution, account, office string) map[string]statement {
+// OfficeQueries are those by which offices are listed and counted at a time, and by
+// which it is known who is in office.
+func OfficeQueries(branch, institution, account, office string, at time.Time) map[string]statement {
 	return map[string]statement{
-		"offices":           {selectOffices, []any{nullable(branch), institution, uuid.Nil.String(), pageUsual + 1}},
-		"offices of all":    {selectOffices, []any{nil, institution, uuid.Nil.String(), pageUsual + 1}},
-		"coverage":          {selectCovered, []any{textArray([]string{branch})}},
-		"coverage of all":   {selectCovered, []any{textArray(nil)}},
-		"record":            {selectRecord, []any{office, time.Time{}}},
+		"offices":           {selectOffices, []any{nullable(branch), institution, uuid.Nil.String(), pageUsual + 1, at}},
+		"offices of all":    {selectOffices, []any{nil, institution, uuid.Nil.String(), pageUsual + 1, at}},
+		"coverage":          {selectCovered, []any{textArray([]string{branch}), at}},
+		"coverage of all":   {selectCovered, []any{textArray(nil), at}},
+		"record":            {selectRecord, []any{office, time.Time{}, at}},
+		"record to date":    {selectRecord, []any{office, time.Time{}, nil}},
 		"who is in office":  {inOffice, []any{account, "nobody@example.com", office}},
 		"nominee in office": {nomineeInOffice, []any{"graduate7@example.com"}},
 		"letters of a case": {selectAppointment + appointmentsOf, []any{office}},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"wutong/station"
 )
@@ -37,6 +38,6 @@ func (db *DB) letterAmbassador(ctx context.Context, l *station.Letter) error {
 	if err != nil {
 		return err
 	}
-	l.Record, err = db.OfficeRecord(ctx, l.Case.ID, o.Since)
+	l.Record, err = db.OfficeRecord(ctx, l.Case.ID, o.Since, time.Time{})
 	return err
 }

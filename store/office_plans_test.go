@@ -3,6 +3,7 @@ package store_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -10,14 +11,14 @@ import (
 )
 
 // officeFills are an office, with two letters, of each of 20,000 graduates, a tenth of
-// them not held any more, of 500 institutions, beside what a station is filled with;
+// them not held any more and some with a term that is over, of 500 institutions, beside what a station is filled with;
 // and of the referrals, those that name one of 200 of them.
 var officeFills = []string{
 	`INSERT INTO institutions (code, name_zh, name_en, "group")
 	SELECT 'i' || lpad(n::text, 3, '0'), 'i', 'i', (ARRAY['c9', 'overseas', 'university'])[1 + n % 3] FROM generate_series(1, 500) n`,
 	`INSERT INTO offices (case_id, account, branch, institution, status, since, until)
 	SELECT fake_id('c', n), fake_id('b', n), CASE WHEN n % 10 = 0 THEN 'HZ-XH' WHEN n % 1000 = 1 THEN 'HZ-BJ' ELSE 'HZ' END, 'i' || lpad((1 + n / 7 % 500)::text, 3, '0'),
-		CASE WHEN n % 10 = 3 THEN 'ended' ELSE 'active' END, '2026-01-01', timestamptz '2028-01-01' + n * interval '1 minute' FROM generate_series(1, 20000) n`,
+		CASE WHEN n % 10 = 3 THEN 'ended' ELSE 'active' END, '2026-01-01', timestamptz '2028-01-01' + n * interval '1 minute' - CASE WHEN n % 50 = 7 THEN interval '2 years' ELSE '0' END FROM generate_series(1, 20000) n`,
 	`INSERT INTO letters (code, number, case_id, ordinal, words, institution, issued_at, until)
 	SELECT 'C' || o.case_id || k, 'HZ-LETTER-' || o.case_id || k, o.case_id, k, '{}', o.institution, '2026-01-01', o.until FROM offices o, generate_series(1, 2) k`,
 	`INSERT INTO ambassador_referrals (case_id, office) SELECT fake_id('c', n), fake_id('c', 1 + n % 200) FROM generate_series(1, $many) n WHERE n % 3 = 0`,
@@ -32,7 +33,8 @@ func TestEveryListOfAmbassadorsIsARangeOfAnIndex(t *testing.T) {
 	h := filled(t, officeFills...)
 	var account, office string
 	h.reads(`SELECT fake_id('b', 13), fake_id('c', 8)`, nil, &account, &office)
-	for name, q := range store.OfficeQueries("HZ", "i250", account, office) {
+	today := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	for name, q := range store.OfficeQueries("HZ", "i250", account, office, today) {
 		query, args := q.Read()
 		plan, ms, text := h.explains(query, args)
 		t.Logf("%s: %.1f ms", name, ms)
@@ -41,7 +43,7 @@ func TestEveryListOfAmbassadorsIsARangeOfAnIndex(t *testing.T) {
 			t.Log(text)
 		}
 	}
-	page, err := h.db.OfficeList(t.Context(), "HZ", 100, "")
+	page, err := h.db.OfficeList(t.Context(), "HZ", today, 100, "")
 	require.NoError(t, err)
 	require.Len(t, page.Items, 100)
 }

@@ -376,12 +376,13 @@ func TestOffice_ReferralsNameTheirAmbassador(t *testing.T) {
 func TestOffice_ItsRecordCountsReferralsAndThoseAccepted(t *testing.T) {
 	c := newCourt(t)
 	m, other := c.ambassador(c.Ambassadors[0], "zju"), c.ambassador(c.Ambassadors[1], "zju")
-	record := func(m *matter, since time.Time) station.OfficeRecord {
+	within := func(m *matter, since, until time.Time) station.OfficeRecord {
 		t.Helper()
-		r, err := c.db.OfficeRecord(t.Context(), m.ID, since)
+		r, err := c.db.OfficeRecord(t.Context(), m.ID, since, until)
 		require.NoError(t, err)
 		return r
 	}
+	record := func(m *matter, since time.Time) station.OfficeRecord { return within(m, since, time.Time{}) }
 	require.Zero(t, record(m, monday))
 	statuses := []station.Status{station.Accepted, station.Declined, station.Accepted, station.Lapsed}
 	for day, how := range statuses {
@@ -393,6 +394,7 @@ func TestOffice_ItsRecordCountsReferralsAndThoseAccepted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, station.OfficeRecord{Made: 5, Accepted: 2}, record(m, monday))
 	require.Equal(t, station.OfficeRecord{Made: 3, Accepted: 1}, record(m, monday.AddDate(0, 0, 2)))
+	require.Equal(t, station.OfficeRecord{Made: 2, Accepted: 1}, within(m, monday, monday.AddDate(0, 0, 2)), "the next begins where one ends")
 	require.Zero(t, record(other, monday))
 }
 
@@ -410,7 +412,7 @@ func TestOffice_TheListGoesByInstitutionAndHasBranchesWithTheirDistricts(t *test
 		t.Helper()
 		cursor := ""
 		for {
-			page, err := c.db.OfficeList(t.Context(), branch, 2, cursor)
+			page, err := c.db.OfficeList(t.Context(), branch, monday, 2, cursor)
 			require.NoError(t, err)
 			require.LessOrEqual(t, len(page.Items), 2)
 			for _, o := range page.Items {
@@ -429,7 +431,7 @@ func TestOffice_TheListGoesByInstitutionAndHasBranchesWithTheirDistricts(t *test
 	require.Equal(t, []string{"pku NB " + name(1)}, list("NB"))
 	require.Equal(t, []string{"zju HZ-XH " + name(4)}, list("HZ-XH"))
 	require.Empty(t, list("HZ-QT"))
-	_, err := c.db.OfficeList(t.Context(), "HZ", 2, "nonsense")
+	_, err := c.db.OfficeList(t.Context(), "HZ", monday, 2, "nonsense")
 	refusedAs(t, err, station.Invalid, "cursor_invalid")
 }
 
@@ -443,7 +445,7 @@ func TestOffice_CoverageIsPerBranchAndOfTheCity(t *testing.T) {
 	gone.officeStands("", station.OfficeMove{Status: station.OfficeResigned})
 	covered := func(branches ...string) (list []string) {
 		t.Helper()
-		all, err := c.db.Covered(t.Context(), branches)
+		all, err := c.db.Covered(t.Context(), branches, monday)
 		require.NoError(t, err)
 		for _, k := range all {
 			until := "open"
@@ -460,11 +462,39 @@ func TestOffice_CoverageIsPerBranchAndOfTheCity(t *testing.T) {
 	require.Equal(t, []string{"c9 pku 0 open", "c9 zju 1 2030", "overseas mit 0 open"}, covered("HZ"))
 	require.Equal(t, []string{"c9 pku 0 open", "c9 zju 0 open", "overseas mit 0 open"}, covered("NB"))
 
-	all, err := c.db.Covered(t.Context(), nil)
+	all, err := c.db.Covered(t.Context(), nil, monday)
 	require.NoError(t, err)
 	groups := station.Coverage(all, inTwoYears.AddDate(0, -1, 0))
 	require.Equal(t, station.CoverageOf{Group: "c9", Total: 2, Covered: 1, Open: 1}, groups[0])
 	require.Equal(t, station.CoverageOf{Group: "overseas", Total: 1, Covered: 1, Expiring: 1}, groups[1])
+}
+
+func TestOffice_WhoseTermIsOverIsShownAgainOnceRenewed(t *testing.T) {
+	c := newCourt(t)
+	m := c.ambassador(c.Ambassadors[0], "zju")
+	shown := func(at time.Time) (listed, covering int) {
+		t.Helper()
+		page, err := c.db.OfficeList(t.Context(), "HZ", at, 10, "")
+		require.NoError(t, err)
+		all, err := c.db.Covered(t.Context(), nil, at)
+		require.NoError(t, err)
+		for _, k := range all {
+			covering += k.Ambassadors
+			require.Equal(t, k.Ambassadors > 0, k.Until != nil, k.Institution.Code)
+		}
+		return len(page.Items), covering
+	}
+	for _, k := range []struct {
+		at   time.Time
+		want int
+	}{{inTwoYears.Add(-time.Second), 1}, {inTwoYears, 0}, {inTwoYears.AddDate(0, 0, 9), 0}} {
+		listed, covering := shown(k.at)
+		require.Equal(t, []int{k.want, k.want}, []int{listed, covering}, k.at)
+	}
+	refusedAs(t, c.tries(c.Ambassadors[0], storetest.AmbassadorForm("pku")), station.Conflict, "in_office")
+	m.officeStands(station.EventRenewed, station.OfficeMove{Status: station.OfficeActive, Until: &inFour, Letter: 2})
+	listed, covering := shown(inTwoYears.AddDate(0, 0, 9))
+	require.Equal(t, []int{1, 1}, []int{listed, covering})
 }
 
 // fieldsOf are the fields that an error names.

@@ -21,7 +21,7 @@ import (
 //  6. The term runs. They can resign, or move to another institution once an
 //     officer has confirmed that tie; a director can revoke the office.
 //  7. Near the end of a term, an officer sees what they did in it, and renews it,
-//     or thanks.
+//     or thanks: then the office ends with the term.
 //
 // A decline can be appealed once, and so can a revocation: to another director.
 func Ambassador(ctx workflow.Context, in station.CaseStart) error {

@@ -65,10 +65,10 @@ func TestAmbassador_IsBackInOfficeWhereAnOperatorResetsTheCase(t *testing.T) {
 			passes(701).officerDecidesTo(station.Thank)
 	})
 	require.NoError(t, err)
-	s.standsNow(station.OfficeEnded, "pku", "replaced", "ended")
-	assert.Equal(t, []string{"in_office", "transfer_asked", "revoked", "resumed", "transfer_asked", "transferred", "renewing", "thanked", "completed"}, last(9, s.happened()))
+	s.standsNow(station.OfficeEnded, "pku", "replaced", "expired")
+	assert.Equal(t, []string{"in_office", "transfer_asked", "revoked", "resumed", "transfer_asked", "transferred", "renewing", "thanked", "served", "completed"}, last(10, s.happened()))
 	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'appeal' AND status = 'superseded'`, s.id))
-	assert.Equal(t, 1, s.count(`SELECT count(*) FROM notices WHERE case_id = $1 AND template = 'ambassador_ended'`, s.id))
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM notices WHERE case_id = $1 AND template = 'ambassador_thanked'`, s.id))
 	s.settled()
 }
 

@@ -75,6 +75,20 @@ func TestAmbassador_GoesTheSameWayHoweverOftenItContinuesAsNew(t *testing.T) {
 				}
 			},
 		},
+		"to the end of a term that is not renewed": {
+			appliesAsUsual,
+			func(s *appointment) []func() {
+				return []func(){
+					func() { s.appointed() },
+					func() { s.passes(701).officerDecidesTo(station.Thank) },
+					func() { s.asksToMove("mit") },
+					func() { s.directorRevokes() },
+					func() { s.appeals() },
+					func() { s.anotherDirectorHears(station.Accept) },
+					func() { s.moves("pku") },
+				}
+			},
+		},
 		"to a withdrawal in the term": {
 			appliesAsUsual,
 			func(s *appointment) []func() {

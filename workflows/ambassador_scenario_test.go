@@ -234,6 +234,24 @@ func (s *appointment) until(day string) *appointment {
 	})
 }
 
+// shown checks how many ambassadors are listed as in office, each of an institution
+// that is covered, and how many of these are for a short time only.
+func (s *appointment) shown(listed, expiring int) *appointment {
+	return s.then(func() {
+		s.t.Helper()
+		page, err := s.svc.Ambassadors(s.t.Context(), "", 10, "")
+		require.NoError(s.t, err)
+		require.Len(s.t, page.Items, listed)
+		report, err := s.svc.Coverage(s.t.Context(), storetest.As(s.t, s.db, s.people.Officer), "")
+		require.NoError(s.t, err)
+		covered, near := 0, 0
+		for _, g := range report.Groups {
+			covered, near = covered+g.Covered, near+g.Expiring
+		}
+		require.Equal(s.t, []int{listed, expiring}, []int{covered, near})
+	})
+}
+
 // stage checks in which stage the case is.
 func (s *appointment) stage(want station.Stage) *appointment {
 	return s.then(func() {

@@ -30,7 +30,7 @@ func (a *appointing) office(ctx workflow.Context) (step.Outcome, error) {
 			{ID: station.MembershipTask(a.ID), Kind: station.TaskOffice, Party: station.Applicant},
 			{ID: station.OversightTask(a.ID), Kind: station.TaskOversight, Role: station.RoleDirector},
 		},
-		Renewal: o.renewal, Renewed: o.renewed, Ended: o.ended,
+		Renewal: o.renewal, Renewed: o.renewed, Thanked: o.thanked, Ended: o.ended,
 	}
 	for {
 		o.hold()
@@ -150,13 +150,14 @@ func (o *office) note(ctx workflow.Context, t step.Turn) (bool, error) {
 	return false, nil
 }
 
-// renewal shows an officer what the ambassador has done in the term.
+// renewal shows an officer what the ambassador has done since the renewal before was
+// due: each referral is in the record of one renewal.
 func (o *office) renewal(ctx workflow.Context, term step.Term) (station.TaskSpec, error) {
 	var records *activities.Records
-	done, err := step.Read[station.OfficeRecord](ctx, o.Case, "office record", "What have they done in the term?", records.OfficeRecord, o.ID, term.Since)
+	done, err := step.Read[station.OfficeRecord](ctx, o.Case, "office record", "What have they done in the term?", records.OfficeRecord, o.ID, term.Counts, term.Renewal)
 	return station.TaskSpec{
 		Role: station.RoleOfficer, Notice: station.MailTask,
-		Details: station.Details{"made": done.Made, "accepted": done.Accepted, "since": term.Since},
+		Details: station.Details{"made": done.Made, "accepted": done.Accepted, "since": term.Counts},
 	}, err
 }
 
@@ -164,6 +165,14 @@ func (o *office) renewed(a station.Act, until time.Time) station.Change {
 	return station.Change{
 		Event: station.EventRenewed, Details: station.Details{"until": until}, Office: o.letter(o.letters+1, &until),
 		Notices: toApplicant("renewed."+a.ID, station.MailAmbassadorRenewed),
+	}
+}
+
+// thanked has who is not renewed hold the office to the end of the term, as the letter
+// of appointment says.
+func (o *office) thanked(a station.Act, until time.Time) station.Change {
+	return station.Change{
+		Event: station.EventThanked, Details: station.Details{"until": until}, Notices: toApplicant("thanked."+a.ID, station.MailAmbassadorThanked),
 	}
 }
 
@@ -206,16 +215,15 @@ func (o *office) reinstated(heard step.Decision) station.Change {
 	}
 }
 
-// retired is the end of a case whose ambassador left the office with a turn.
+// retired is the end of a case whose ambassador left the office with a turn. Who has
+// served to the end of the term was told of it with the thanks.
 func retired(t step.Turn) step.Outcome {
-	if t.Body.Verdict == station.Resign {
-		return step.Outcome{
-			Status: station.Completed, Reason: station.ReasonResigned, Event: station.EventCompleted,
-			Notices: toApplicant("resigned", station.MailAmbassadorResigned),
-		}
+	o := step.Outcome{Status: station.Completed, Reason: station.ReasonTermOver, Event: station.EventCompleted}
+	switch {
+	case t.Body.Verdict == station.Resign:
+		o.Reason, o.Notices = station.ReasonResigned, toApplicant("resigned", station.MailAmbassadorResigned)
+	case t.Kind != station.TaskPhase:
+		o.Notices = toApplicant("ended", station.MailAmbassadorEnded)
 	}
-	return step.Outcome{
-		Status: station.Completed, Reason: station.ReasonTermOver, Event: station.EventCompleted,
-		Notices: toApplicant("ended", station.MailAmbassadorEnded),
-	}
+	return o
 }

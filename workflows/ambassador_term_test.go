@@ -21,11 +21,56 @@ func TestAmbassador_LeavesOfficeWhenNobodyRenewsIt(t *testing.T) {
 
 func TestAmbassador_IsRenewedByADirectorWhenNoOfficerDecides(t *testing.T) {
 	s := applies(t, "{}").appointed().passes(740)
-	s.by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Renew}).until("2030-03-01").
-		stands(station.OfficeActive, "zju", "expired", "valid").resigns()
+	s.shown(0, 0).by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Renew}).until("2030-03-01").
+		stands(station.OfficeActive, "zju", "expired", "valid").shown(1, 0).resigns()
 	s.ends(station.Completed, station.ReasonResigned)
 	froms := s.letters(func(a station.Appointment) string { return a.From.In(station.ChinaTime).Format("2006-01-02") })
 	assert.Equal(t, []string{"2026-03-02", "2028-03-01"}, froms, "the term begins where the one before ended")
+}
+
+func TestAmbassador_ServesToTheEndOfTheTermWhenThanked(t *testing.T) {
+	s := applies(t, "{}").appointed().passes(701).officerDecidesTo(station.Thank).stage(station.StageTerm).until("2028-03-01").
+		stands(station.OfficeActive, "zju", "valid").
+		passes(27).stands(station.OfficeActive, "zju", "valid").shown(1, 1)
+	s.ends(station.Completed, station.ReasonTermOver)
+	s.standsNow(station.OfficeEnded, "zju", "expired")
+	assert.Equal(t, []string{"in_office", "renewing", "thanked", "served", "completed"}, last(5, s.happened()))
+	assert.Equal(t, []string{"ambassador_appointed", "ambassador_thanked"}, s.told())
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM cases c JOIN offices o ON o.case_id = c.id WHERE c.id = $1 AND c.ended_at = o.until`, s.id), "it ends on the day that the letter names")
+}
+
+func TestAmbassador_MovesAndResignsThoughThanked(t *testing.T) {
+	s := applies(t, "{}").appointed().passes(701).asksToMove("mit").officerDecidesTo(station.Thank).officerFinds(station.Accept).
+		stands(station.OfficeActive, "mit", "replaced", "valid").until("2028-03-01").moves("pku").resigns()
+	s.ends(station.Completed, station.ReasonResigned)
+	s.standsNow(station.OfficeResigned, "pku", "replaced", "replaced", "ended")
+	assert.Equal(t, []string{
+		"ambassador_appointed", "ambassador_thanked", "ambassador_transferred", "ambassador_transferred", "ambassador_resigned",
+	}, s.told())
+}
+
+func TestAmbassador_LosesTheOfficeThoughThanked(t *testing.T) {
+	s := applies(t, "{}").appointed().passes(701).officerDecidesTo(station.Thank).directorRevokes().stands(station.OfficeRevoked, "zju", "revoked")
+	s.ends(station.Terminated, station.ReasonRevoked)
+	assert.Equal(t, []string{"ambassador_appointed", "ambassador_thanked", "ambassador_revoked"}, s.told())
+}
+
+func TestAmbassador_IsReinstatedToTheEndOfTheTermForWhichTheyWereThanked(t *testing.T) {
+	s := applies(t, "{}").appointed().passes(701).officerDecidesTo(station.Thank).directorRevokes().passes(3).appeals().anotherDirectorHears(station.Accept).
+		stands(station.OfficeActive, "zju", "valid").stage(station.StageTerm).until("2028-03-01")
+	s.ends(station.Completed, station.ReasonTermOver)
+	s.standsNow(station.OfficeEnded, "zju", "expired")
+	assert.Equal(t, []string{"renewing", "thanked", "revoked", "appealed", "assigned", "checked", "reinstated", "served", "completed"}, last(9, s.happened()))
+	assert.Equal(t, 1, s.count(`SELECT count(*) FROM tasks WHERE case_id = $1 AND kind = 'renewal'`, s.id), "nobody is asked again")
+}
+
+func TestAmbassador_LeavesOfficeAtOnceWhenThankedOnceTheTermIsOver(t *testing.T) {
+	s := applies(t, "{}").appointed().passes(740)
+	s.by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Thank})
+	s.ends(station.Completed, station.ReasonTermOver)
+	s.standsNow(station.OfficeEnded, "zju", "expired")
+	assert.Equal(t, []string{"escalated", "thanked", "completed"}, last(3, s.happened()))
+	assert.Equal(t, []string{"ambassador_appointed", "ambassador_ended"}, s.told())
 }
 
 func TestAmbassador_ShowsWhoRenewsWhatTheyHaveDone(t *testing.T) {
@@ -186,7 +231,7 @@ func TestAmbassador_ServesATermThatIsOnlyTriedOut(t *testing.T) {
 	s := applies(t, `{"term": {"seconds": 345600}, "renewal": {"seconds": 172800}}`).appointed().passes(2).officerDecidesTo(station.Renew).
 		passes(4).officerDecidesTo(station.Thank)
 	s.ends(station.Completed, station.ReasonTermOver)
-	s.standsNow(station.OfficeEnded, "zju", "expired", "ended")
+	s.standsNow(station.OfficeEnded, "zju", "expired", "expired")
 }
 
 // TestAmbassador_IsOnlyRevokedByADirector: the service takes no other word on an

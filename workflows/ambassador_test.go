@@ -16,12 +16,12 @@ func TestAmbassador_IsAppointedRenewedAndThanked(t *testing.T) {
 		passes(50).stands(station.OfficeActive, "zju", "expired", "valid").
 		passes(680).officerDecidesTo(station.Thank)
 	s.ends(station.Completed, station.ReasonTermOver)
-	s.standsNow(station.OfficeEnded, "zju", "expired", "ended")
+	s.standsNow(station.OfficeEnded, "zju", "expired", "expired")
 	assert.Equal(t, []string{
 		"assigned", "checked", "assigned", "reviewed", "reviewed", "assigned", "signed", "in_office",
-		"renewing", "renewed", "renewing", "thanked", "completed",
+		"renewing", "renewed", "renewing", "thanked", "served", "completed",
 	}, s.happened())
-	assert.Equal(t, []string{"ambassador_appointed", "ambassador_renewed", "ambassador_ended"}, s.told())
+	assert.Equal(t, []string{"ambassador_appointed", "ambassador_renewed", "ambassador_thanked"}, s.told())
 	assert.Equal(t, []string{s.people.Director.Name, s.people.Director.Name}, s.letters(func(a station.Appointment) string { return a.Director }))
 }
 

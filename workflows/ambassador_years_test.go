@@ -32,6 +32,7 @@ func careers(t *testing.T) *career {
 	s := &career{appointment: newAppointment(t, tenYears)}
 	s.others = &rounded{scenario: s.scenario}
 	s.others.environment()
+	s.env.SetWorkflowRunTimeout(2 * termsServed * termDays * 24 * time.Hour) // by itself it ends after ten years
 	s.then(func() {
 		s.id = s.others.begins(s.house.Ambassadors[0], station.Ambassador, storetest.AmbassadorProgramme, storetest.AmbassadorForm("zju"))
 	})
@@ -117,6 +118,33 @@ func TestAmbassador_HoldsOfficeForTenYears(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestAmbassador_HasEachReferralInTheRecordOfOneRenewal: also those that come while a
+// renewal is decided on, in time or late.
+func TestAmbassador_HasEachReferralInTheRecordOfOneRenewal(t *testing.T) {
+	s := careers(t)
+	s.appointed()
+	who := s.house.Ambassadors[0]
+	s.on(60).refers(who, true)
+	s.on(378).refers(s.people.Referrer, true) // the renewal is open since day 376
+	s.on(380).officerDecidesTo(station.Renew)
+	s.on(400).refers(who, true)
+	s.on(405).refers(who, false)
+	s.on(500).refers(who, true)
+	s.on(785).refers(who, true) // since day 782
+	s.on(815).refers(who, true) // the term is over since day 812
+	s.on(820).by(s.people.Director, station.TaskRenewal, station.Body{Verdict: station.Renew})
+	s.on(900).refers(who, false)
+	s.on(1190).officerDecidesTo(station.Thank)
+	s.env.ExecuteWorkflow(fleet)
+	require.NoError(t, s.env.GetWorkflowError())
+
+	var record []string
+	require.NoError(t, s.db.SelectContext(t.Context(), &record, `SELECT (details->>'made') || ' ' || (details->>'accepted') || ' ' ||
+		((details->>'since')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date FROM tasks WHERE case_id = $1 AND kind = 'renewal' ORDER BY opened_at`, s.id))
+	assert.Equal(t, []string{"1 1 2026-03-02", "4 3 2027-03-13", "3 2 2028-04-22"}, record)
+	assert.Equal(t, s.talent, s.count(`SELECT count(*) FROM ambassador_referrals WHERE office = $1`, s.id))
+}
+
 // TestAmbassador_HoldsOfficeForTenYearsInAsManyRuns: each term is a run of its own.
 func TestAmbassador_HoldsOfficeForTenYearsInAsManyRuns(t *testing.T) {
 	s := applies(t, tenYears)
@@ -155,15 +183,17 @@ func (s *appointment) tenYearsInOffice() {
 		assert.WithinDuration(s.t, issued[n].Until, issued[n-1].From, 0, "a term begins when the one before ends")
 		assert.Equal(s.t, station.NotEnded, issued[n].Ended)
 	}
-	assert.Equal(s.t, station.LetterEnded, issued[0].Ended, "they were thanked before the last day")
+	assert.Equal(s.t, station.NotEnded, issued[0].Ended, "they served to the last day")
+	assert.WithinDuration(s.t, issued[0].Until, *c.EndedAt, 0)
 	for event, want := range map[station.EventKind]int{
 		station.EventInOffice: 1, station.EventRenewing: termsServed, station.EventReminded: 4, station.EventRenewed: termsServed - 1, station.EventThanked: 1,
-		station.EventEscalated: 0, station.EventCompleted: 1,
+		station.EventServed: 1, station.EventEscalated: 0, station.EventCompleted: 1,
 	} {
 		assert.Equal(s.t, want, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = $2`, s.id, event), event)
 	}
 	for template, want := range map[station.Template]int{
-		station.MailAmbassadorAppointed: 1, station.MailAmbassadorRenewed: termsServed - 1, station.MailAmbassadorEnded: 1,
+		station.MailAmbassadorAppointed: 1, station.MailAmbassadorRenewed: termsServed - 1, station.MailAmbassadorThanked: 1,
+		station.MailAmbassadorEnded: 0,
 	} {
 		assert.Equal(s.t, want, s.count(`SELECT count(*) FROM notices WHERE case_id = $1 AND template = $2`, s.id, template), template)
 	}

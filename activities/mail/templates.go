@@ -23,6 +23,7 @@ var needs = map[string][]string{
 	"ambassador_renewed":       nil,
 	"ambassador_resigned":      nil,
 	"ambassador_revoked":       {"Reason"},
+	"ambassador_thanked":       nil,
 	"ambassador_transferred":   nil,
 	"ambassador_unwilling":     {"Reason"},
 	"ambassador_withdrawn":     nil,

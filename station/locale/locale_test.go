@@ -2,6 +2,8 @@ package locale_test
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +93,15 @@ func TestMatch_TakesTheBestOfWhatIsAskedFor(t *testing.T) {
 		"de-DE, en-US;q=0.7, *;q=.1": station.English,
 	} {
 		assert.Equal(t, want, locale.Match(header), header)
+	}
+}
+
+func TestT_CallsOversightNothingThatIsNotDoneToEveryTerm(t *testing.T) {
+	for _, l := range []station.Language{station.Chinese, station.English} {
+		for _, v := range station.TaskOversight.Verdicts(station.Angel) {
+			if !slices.Contains(station.TaskOversight.Verdicts(station.Ambassador), v) {
+				assert.NotContains(t, strings.ToLower(locale.T(l, "task.oversight")), strings.ToLower(locale.T(l, "verdict."+string(v))), "an ambassador's office is not suspended")
+			}
+		}
 	}
 }

@@ -32,7 +32,12 @@ type Serving struct {
 	// without ID, kind and Wait.
 	Renewal func(workflow.Context, Term) (station.TaskSpec, error)
 	Renewed func(a station.Act, until time.Time) station.Change // that it begins again
-	Ended   func(a *station.Act) station.Change                 // that it ends: they were thanked or, without an act, nobody decided
+	// Thanked is that they were thanked, and serve to the end of the term; nil: the
+	// thanks end it, as they always do when it is over by then.
+	Thanked func(a station.Act, until time.Time) station.Change
+	// Ended is that it ends: they were thanked or, without an act, nobody decided, or
+	// they have served to its end.
+	Ended func(a *station.Act) station.Change
 }
 
 // Term is from when until when somebody serves.
@@ -40,12 +45,18 @@ type Term struct {
 	Since   time.Time
 	Renewal time.Time // when it is to be decided on
 	Until   time.Time
+	Counts  time.Time // since when what they do counts for that decision: since the one before was due
+	Thanked bool      // it is not renewed: they serve to its end
 }
+
+// servesOut is the version from which on who is thanked serves to the end of the
+// term, as the history names it.
+const servesOut = "serve out the term"
 
 // Serve has somebody serve a term. Near its end somebody else renews it, as often
 // as they like, or thanks. It returns the term that ended last, and the turn that
 // ended it: an act on a task of the floor, the thanks or, overdue, a renewal that
-// nobody decided on.
+// nobody decided on, or the term of who was thanked before its end.
 func Serve(ctx workflow.Context, f *Floor, q Serving) (Turn, Term, error) {
 	s := &serving{Floor: f, Serving: q}
 	if q.Resumes != nil {
@@ -61,10 +72,12 @@ func Serve(ctx workflow.Context, f *Floor, q Serving) (Turn, Term, error) {
 		return Turn{}, Term{}, err
 	}
 	for {
-		turn, err := s.Next(ctx, s.rule)
+		turn, err := s.Next(ctx, func(t station.TaskSpec, a *station.Act) (station.Change, station.Reason) { return s.rule(ctx, t, a) })
 		over := false
 		switch {
 		case err != nil:
+		case turn.Kind == station.TaskPhase && s.term.Thanked:
+			over = true
 		case turn.Kind == station.TaskPhase:
 			err = s.ask(ctx)
 		default:
@@ -88,22 +101,32 @@ type serving struct {
 func (q Serving) span(from time.Time) Term {
 	if q.Running.Seconds > 0 {
 		renewal := from.Add(time.Duration(q.Running.Seconds) * time.Second)
-		return Term{Since: from, Renewal: renewal, Until: renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second)}
+		return Term{Since: from, Renewal: renewal, Until: renewal.Add(time.Duration(q.Renewing.Seconds) * time.Second), Counts: from}
 	}
 	day := calendar.DateOf(from).Add(q.Running.Days)
-	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End()}
+	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End(), Counts: from}
+}
+
+// next is the term that follows on the one under way.
+func (s *serving) next() Term {
+	t := s.span(s.term.Until)
+	t.Counts = s.term.Renewal
+	return t
 }
 
 // run lets the term run: its clock, and the standing tasks, which show until when.
 func (s *serving) run(ctx workflow.Context, ch station.Change) error {
 	s.Enter(station.StageTerm)
-	renewal, until := s.term.Renewal, s.term.Until
+	rings, until := s.term.Renewal, s.term.Until
+	if s.term.Thanked {
+		rings = until
+	}
 	specs := slices.Clone(s.Standing)
 	for i := range specs {
 		specs[i].Wait, specs[i].Untimed = station.Wait{Until: &until}, true
 	}
 	_, err := s.Put(ctx, ch, append(specs, station.TaskSpec{
-		ID: s.TaskID(station.StageTerm), Kind: station.TaskPhase, Party: station.TheTerm, Wait: station.Wait{Until: &renewal},
+		ID: s.TaskID(station.StageTerm), Kind: station.TaskPhase, Party: station.TheTerm, Wait: station.Wait{Until: &rings},
 	})...)
 	return err
 }
@@ -130,16 +153,29 @@ func (s *serving) follow(ctx workflow.Context, turn Turn) (bool, error) {
 	switch {
 	case err != nil || turn.Kind != station.TaskRenewal:
 		return over, err
-	case turn.Body.Verdict != station.Renew:
+	case turn.Body.Verdict == station.Renew:
+		s.term = s.next()
+		return false, s.run(ctx, station.Change{})
+	case turn.Overdue, !s.serveOut(ctx, turn.At):
 		return true, nil
 	default:
-		s.term = s.span(s.term.Until)
+		s.term.Thanked = true
 		return false, s.run(ctx, station.Change{})
 	}
 }
 
-func (s *serving) rule(t station.TaskSpec, a *station.Act) (ch station.Change, refused station.Reason) {
+// serveOut reports whether who is thanked at a time serves to the end of the term.
+func (s *serving) serveOut(ctx workflow.Context, thanked time.Time) bool {
+	return s.Thanked != nil && thanked.Before(s.term.Until) &&
+		workflow.GetVersion(ctx, servesOut, workflow.DefaultVersion, 1) > workflow.DefaultVersion
+}
+
+func (s *serving) rule(ctx workflow.Context, t station.TaskSpec, a *station.Act) (ch station.Change, refused station.Reason) {
 	switch {
+	case t.Kind == station.TaskPhase && a == nil && s.term.Thanked:
+		ch = s.Ended(nil)
+		ch.Event = station.EventServed
+		return ch, ""
 	case t.Kind == station.TaskPhase && a == nil:
 		s.Enter(station.StageRenewal)
 		return station.Change{Event: station.EventRenewing}, ""
@@ -151,7 +187,10 @@ func (s *serving) rule(t station.TaskSpec, a *station.Act) (ch station.Change, r
 		return s.Ended(nil), ""
 	case a.Body.Verdict == station.Renew:
 		s.Enter(station.StageTerm)
-		ch = s.Renewed(*a, s.span(s.term.Until).Until)
+		ch = s.Renewed(*a, s.next().Until)
+	case s.serveOut(ctx, a.At):
+		s.Enter(station.StageTerm)
+		ch = s.Thanked(*a, s.term.Until)
 	default:
 		ch = s.Ended(a)
 	}

@@ -46,6 +46,7 @@ func recordAmbassadors(t *testing.T) {
 			r.review(id, "review", 1, crowd.Approve)
 			r.gives(id, who)
 		}},
+		{"thanked-and-served-out", serving, false, func(r *recorder, id, _ string) { r.takesOffice(id); r.thanks(id) }},
 		{"renewed-and-not-decided", serving, false, func(r *recorder, id, _ string) { r.takesOffice(id); r.renews(id, 2) }},
 		{"revoked-and-reinstated", appointing, false, func(r *recorder, id, who string) { r.reinstated(id, who); r.gives(id, who) }},
 		{"revoked-lost-on-appeal", appointing, false, func(r *recorder, id, who string) {
@@ -210,6 +211,11 @@ func (r *recorder) thanked(id, who string) {
 	r.review(id, "review", 3, crowd.Approve)
 	r.task(id + ".signature.1")
 	r.well(r.decide(id+".signature.1", r.reformer(), "", map[string]any{"verdict": "sign"}))
+	r.thanks(id)
+}
+
+// thanks has an officer thank at the first renewal.
+func (r *recorder) thanks(id string) {
 	r.task(id + ".renewal.1")
 	r.well(r.decide(id+".renewal.1", r.Officers[0].ID, "", map[string]any{"verdict": "thank"}))
 }
