@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"context"
+	"net/http"
 	"os/exec"
 	"testing"
 
@@ -87,6 +88,18 @@ func TestStation_StaysRightWhenAnOperatorResetsACase(t *testing.T) {
 			return h.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'resumed'`, id) == 1
 		})
 		h.ended(id)
+		h.inOrderAfterReset(id)
+	})
+
+	t.Run("that was terminated, to where it stood", func(t *testing.T) {
+		id := h.refer(usual, 3)
+		h.consent(id, 3)
+		h.task(id + ".check.1")
+		require.NoError(t, c.TerminateWorkflow(t.Context(), id, "", "a test"))
+		a := h.send("/v1/tasks/"+id+".check.1/decision", h.Officers[0].ID, "meanwhile", map[string]any{"verdict": "accept"})
+		require.Equal(t, http.StatusAccepted, a.Status, a.Body)
+		h.reset(c, id, h.standing(c, id))
+		h.reviewed(id) // the sweep tells it of the act
 		h.inOrderAfterReset(id)
 	})
 }
