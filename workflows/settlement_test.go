@@ -236,6 +236,35 @@ func TestSettlement_HasTheCaseManagerDecideWhenPapersDoNotCome(t *testing.T) {
 	})
 }
 
+func TestSettlement_GivesEachPaperItsOwnTimeHoweverTheListChanges(t *testing.T) {
+	s := settles(t, "residence", "company") // on the 2nd: papers have ten working days
+	due := func(day string, papers string) {
+		s.then(func() {
+			var got struct{ Due, Papers string }
+			require.NoError(t, s.db.GetContext(t.Context(), &got, `
+				SELECT to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD') AS due, details->>'papers' AS papers FROM tasks
+				WHERE case_id = $1 AND kind = 'papers' AND status = 'open'`, s.id))
+			require.Equal(t, day, got.Due)
+			require.JSONEq(t, papers, got.Papers)
+		})
+	}
+	due("2026-03-16", `["degree", "identity"]`)
+	s.passes(2).adds("school")
+	due("2026-03-16", `["child", "degree", "identity"]`)
+	s.passes(2).drops("school")
+	due("2026-03-16", `["degree", "identity"]`)
+	s.passes(3).adds("office")
+	due("2026-03-16", `["degree", "identity", "plan"]`)
+	s.gives("identity").performs("market", "company")
+	due("2026-03-16", `["degree", "plan"]`)
+	s.passes(8).then(func() { require.Equal(t, 1, s.opened(station.TaskStalled), "the residence, for its degree") })
+	due("2026-03-23", `["plan"]`) // which was asked for on the 9th
+	s.gives("plan").manages("residence", station.TaskStalled, station.Body{Verdict: station.AskAgain})
+	due("2026-04-01", `["degree"]`) // from now on, the 18th: the case manager wants it
+	s.gives("degree").performs("east", "office").performs("police", "residence").passes(40)
+	s.ended(station.Completed, "")
+}
+
 func TestSettlement_AsksForAPaperAgainBeforeItExpires(t *testing.T) {
 	s := settles(t, "residence").givesUntil("2026-03-26", "identity", "degree").accepts("police", "residence")
 	s.passes(9).then(func() { require.Equal(t, 0, s.opened(station.TaskPapers)) })
