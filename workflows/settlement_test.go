@@ -1,11 +1,13 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/store"
 	"wutong/store/storetest"
 )
 
@@ -292,4 +294,41 @@ func TestSettlement_IsHandedOverWithAllThatItsCaseManagerHasToDo(t *testing.T) {
 		require.Equal(t, 1, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'handed_over'`, s.id))
 	})
 	s.manages("company", station.TaskTrouble, station.Body{Verdict: station.Waive}).passes(40).ended(station.Completed, "")
+}
+
+func TestSettlement_GoesOnWithAServiceThatIsOfferedNoMore(t *testing.T) {
+	s := settles(t, "company", "office").gives("identity")
+	s.then(func() {
+		c := storetest.Catalogue()
+		c.Offers = slices.DeleteFunc(c.Offers, func(o station.Offer) bool { return o.Code == "office" })
+		c.Papers = slices.DeleteFunc(c.Papers, func(p station.PaperKind) bool { return p.Code == "plan" })
+		c.Providers = slices.DeleteFunc(c.Providers, func(p station.Provider) bool { return p.Code == "east" || p.Code == "west" })
+		require.NoError(t, s.db.Load(t.Context(), store.Seed{Catalogue: &c}))
+		services, err := s.svc.Services(t.Context(), "")
+		require.NoError(t, err)
+		require.Len(t, services, len(c.Offers), "nobody is shown the office")
+		providers, err := s.svc.Providers(t.Context(), "")
+		require.NoError(t, err)
+		require.Len(t, providers, len(c.Providers))
+		_, err = s.svc.PapersNeeded(t.Context(), s.as(s.newcomer), []string{"office"}, "")
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	})
+	s.gives("plan").performs("market", "company").refuses("east", "office")
+	s.manages("office", station.TaskTrouble, station.Body{Verdict: station.Reassign, Provider: "west"}).performs("west", "office")
+	s.passes(40).ended(station.Completed, "").serviceEnded("office", station.Completed, "")
+	v, err := s.svc.Settlement(t.Context(), s.as(s.newcomer), s.id)
+	require.NoError(t, err)
+	require.Equal(t, []string{"office", "west"}, []string{v.Services[1].Offer.Name.En, v.Services[1].Provider.Name.En})
+}
+
+func TestSettlement_TakesNoServiceUpAgainThatIsOfferedNoMore(t *testing.T) {
+	s := settles(t, "residence", "company").drops("company").stands(station.ServiceEnded, "company")
+	s.then(func() {
+		c := storetest.Catalogue()
+		c.Offers = slices.DeleteFunc(c.Offers, func(o station.Offer) bool { return o.Code == "company" || o.Code == "office" })
+		require.NoError(t, s.db.Load(t.Context(), store.Seed{Catalogue: &c}))
+		_, err := s.svc.Decide(t.Context(), s.as(s.newcomer), station.SettlingTask(s.id), "", station.Body{Verdict: station.Add, Services: []string{"company"}})
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	})
+	s.gives("identity", "degree").performs("police", "residence").passes(40).ended(station.Completed, "")
 }
