@@ -206,7 +206,7 @@ func TestSettlement_BeginsAServiceAsACaseOfItsOwn(t *testing.T) {
 	opened, err := h.db.OpenCase(t.Context(), s.ID)
 	require.NoError(t, err)
 	require.Equal(t, m.Applicant, opened.Applicant)
-	unstarted, err := h.db.Unstarted(t.Context(), monday.AddDate(0, 0, 1), 10)
+	unstarted, err := h.db.Unstarted(t.Context(), station.Case{}, monday.AddDate(0, 0, 1), 10)
 	require.NoError(t, err)
 	require.Equal(t, []string{s.ID}, []string{unstarted[0].ID}, "the sweep starts what its settlement did not")
 }
