@@ -20,6 +20,7 @@ type bell struct {
 	away    bool
 	rung    []station.Wake
 	started []string
+	takes   func() // time, if anything, for each
 }
 
 func (b *bell) StartCase(_ context.Context, c station.Case) error {
@@ -27,6 +28,7 @@ func (b *bell) StartCase(_ context.Context, c station.Case) error {
 		return errors.New("nobody is there")
 	}
 	b.started = append(b.started, c.ID)
+	b.passes()
 	return nil
 }
 
@@ -35,7 +37,14 @@ func (b *bell) SignalCase(_ context.Context, id string, s station.Signal) error 
 		return errors.New("nobody is there")
 	}
 	b.rung = append(b.rung, station.Wake{Case: id, Signal: s})
+	b.passes()
 	return nil
+}
+
+func (b *bell) passes() {
+	if b.takes != nil {
+		b.takes()
+	}
 }
 
 func (*bell) Runs(context.Context, time.Time) (cases, runs []string, err error) { return nil, nil, nil }
@@ -47,6 +56,7 @@ type counter struct {
 	bell            *bell
 	records         *activities.Records
 	upkeep          *activities.Upkeep
+	people          storetest.People
 	holder, waiting station.Case
 	seq             int
 }
@@ -54,12 +64,12 @@ type counter struct {
 func newCounter(t *testing.T) *counter {
 	t.Helper()
 	c := &counter{t: t, db: storetest.New(t), bell: &bell{}}
-	people := storetest.Sample(t, c.db, "{}")
+	c.people = storetest.Sample(t, c.db, "{}")
 	c.endows(100)
 	log := slog.New(slog.DiscardHandler)
 	c.records = &activities.Records{Store: c.db, Engine: c.bell, Log: log}
 	c.upkeep = &activities.Upkeep{Store: c.db, Engine: c.bell, Log: log, Now: func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }}
-	c.holder, c.waiting = storetest.Referral(t, c.db, people.Referrer), storetest.Referral(t, c.db, people.Referrer)
+	c.holder, c.waiting = storetest.Referral(t, c.db, c.people.Referrer), storetest.Referral(t, c.db, c.people.Referrer)
 	require.False(t, c.asks(c.holder).Waiting)
 	require.True(t, c.asks(c.waiting).Waiting)
 	return c
@@ -133,4 +143,49 @@ func TestSweep_ServesAFundThatGotANewBudget(t *testing.T) {
 	require.Equal(t, 1, c.sweeps().Served)
 	require.Equal(t, []string{c.waiting.ID}, c.heard())
 	require.Zero(t, c.sweeps().Served, "once")
+}
+
+// outage leaves so many cases without a workflow, and so many acts that nobody was
+// told of, many of them of one moment.
+func (c *counter) outage(cases, acts int) {
+	c.t.Helper()
+	for range cases {
+		storetest.Referral(c.t, c.db, c.people.Referrer)
+	}
+	_, err := c.db.ExecContext(c.t.Context(), `
+		INSERT INTO acts (id, case_id, task, kind, actor, body, salt, digest, request_hash, at, status)
+		SELECT md5('act ' || n)::uuid, $1, 'task', 'decide', $2, '{}', '', '', '', $3::timestamptz + n / 100 * interval '1 millisecond', 'pending'
+		FROM generate_series(1, $4::int) n`, c.waiting.ID, c.people.Officer.ID, c.upkeep.Now(), acts)
+	require.NoError(c.t, err)
+}
+
+func TestSweep_GoesThroughAllThatAnOutageLeftEachOnce(t *testing.T) {
+	c := newCounter(t)
+	c.outage(510, 1234)
+	did := c.sweeps()
+	require.Equal(t, activities.Swept{Started: 510, Signalled: 1234}, did)
+	seen := map[string]bool{}
+	for _, w := range c.bell.rung {
+		require.False(t, seen[w.Signal.Act], "it was told already")
+		seen[w.Signal.Act] = true
+	}
+	require.Equal(t, 1234, c.sweeps().Signalled, "none of them is settled")
+}
+
+func TestSweep_LeavesToTheNextWhatItHasNoTimeFor(t *testing.T) {
+	c := newCounter(t)
+	c.outage(510, 1234)
+	now := c.upkeep.Now().Add(time.Minute)
+	began := now
+	c.upkeep.Now = func() time.Time { return now }
+	c.bell.takes = func() { now = now.Add(50 * time.Millisecond) }
+	did, err := c.upkeep.Sweep(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, activities.Swept{Started: 400, Signalled: 400}, did, "as many acts, however many cases there are to start")
+	require.Equal(t, 40*time.Second, now.Sub(began))
+	var oldest []string
+	require.NoError(t, c.db.SelectContext(t.Context(), &oldest, `SELECT id FROM acts ORDER BY at, id LIMIT 400`))
+	for i, w := range c.bell.rung {
+		require.Equal(t, oldest[i], w.Signal.Act, "the oldest first")
+	}
 }

@@ -31,26 +31,32 @@ type Swept struct {
 }
 
 const (
-	sweepPatience = 5 * time.Second // younger ones are still on their way
-	sweepBatch    = 500
-	sweepBack     = 5 * time.Minute // how far back it looks for resets
+	sweepPatience = 5 * time.Second  // younger ones are still on their way
+	sweepBatch    = 500              // are read at once
+	sweepBack     = 5 * time.Minute  // how far back it looks for resets
+	sweepStarts   = 20 * time.Second // after which a sweep starts no more cases,
+	sweepSignals  = 40 * time.Second // and after which it signals no more acts: the next one goes on
 )
 
 // Sweep starts cases whose workflow never started, reserves for cases that wait
 // for a fund that has money again, signals acts that were not settled, and asks
-// cases that an operator reset to show where they stand.
+// cases that an operator reset to show where they stand. It goes through all there
+// is, the oldest first and each once, or until its time is up.
 func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 	var did Swept
-	before := u.Now().Add(-sweepPatience)
-	cases, err := u.Store.Unstarted(ctx, before, sweepBatch)
-	if err != nil {
-		return did, err
-	}
-	for _, c := range cases {
+	began := u.Now()
+	before := began.Add(-sweepPatience)
+	err := inBatches(u, began.Add(sweepStarts), func(last station.Case) ([]station.Case, error) {
+		return u.Store.Unstarted(ctx, last, before, sweepBatch)
+	}, func(c station.Case) error {
 		if err := u.Engine.StartCase(ctx, c); err != nil {
-			return did, err
+			return err
 		}
 		did.Started++
+		return nil
+	})
+	if err != nil {
+		return did, err
 	}
 	wake, err := u.Store.ServeFunds(ctx, u.Now())
 	if err != nil {
@@ -62,16 +68,39 @@ func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 		}
 		did.Served++
 	}
-	acts, err := u.Store.Unsettled(ctx, before, sweepBatch)
+	err = inBatches(u, began.Add(sweepSignals), func(last store.PendingAct) ([]store.PendingAct, error) {
+		return u.Store.Unsettled(ctx, last, before, sweepBatch)
+	}, func(a store.PendingAct) error {
+		return u.again(ctx, a, &did)
+	})
 	if err != nil {
 		return did, err
 	}
-	for _, a := range acts {
-		if err := u.again(ctx, a, &did); err != nil {
-			return did, err
-		}
-	}
 	return did, u.resync(ctx, &did)
+}
+
+// inBatches does something with each of a list that is read batch by batch, from after
+// the last one on, until nothing is left or time is up.
+func inBatches[T any](u *Upkeep, until time.Time, read func(last T) ([]T, error), do func(T) error) error {
+	var last T
+	for {
+		batch, err := read(last)
+		if err != nil {
+			return err
+		}
+		for _, one := range batch {
+			if !u.Now().Before(until) {
+				return nil
+			}
+			if err := do(one); err != nil {
+				return err
+			}
+		}
+		if len(batch) < sweepBatch {
+			return nil
+		}
+		last = batch[len(batch)-1]
+	}
 }
 
 // again signals an act again.

@@ -82,6 +82,17 @@ func (n *newcomer) opens(kind string, who station.Account) bool {
 	return err == nil
 }
 
+// attaches has a provider's person hand in a document when they are done.
+func (n *newcomer) attaches(name string, who station.Account) {
+	n.t.Helper()
+	n.papers[name] = storetest.Document(n.t, n.db, who, name)
+	_, err := n.db.InsertAct(n.t.Context(), station.Act{
+		ID: station.NewID(), Case: n.office, Task: station.TaskID(n.office, station.StageAsked, 1), Kind: station.Confirm, Actor: who.ID,
+		Body: station.Body{Documents: []string{n.papers[name]}}, At: time.Now(), Status: station.Pending,
+	})
+	require.NoError(n.t, err)
+}
+
 // lists are the IDs of a list.
 func (n *newcomer) lists(path string, who station.Account) []string {
 	n.t.Helper()
@@ -147,4 +158,30 @@ func TestProvider_SeesNothingMoreOfAServiceThatAnotherTookOver(t *testing.T) {
 		kinds = append(kinds, e.Kind)
 	}
 	require.Equal(t, []string{string(station.EventProviderAsked)}, kinds, "not how it was with the other")
+}
+
+func TestProvider_SeesNothingThatAnotherAttachedWhoHadTheServiceBefore(t *testing.T) {
+	n := settles(t)
+	east, west := n.Providers["east"], n.Providers["west"]
+	path := "/v1/cases/" + n.office
+	n.attaches("lease", east[0])
+	for _, who := range []station.Account{east[0], east[1], n.talent, n.people.Officer} {
+		require.Equal(t, []string{"plan", "lease"}, n.sees(path, who), who.Name)
+		require.True(t, n.opens("lease", who), who.Name)
+	}
+	require.Equal(t, []string{"plan", "lease"}, n.sees("/v1/tasks/"+station.TaskID(n.office, station.StageAsked, 1), east[1]))
+	n.asked(n.office, 2, "west")
+	n.attaches("key", west[0])
+
+	for _, who := range west {
+		require.Equal(t, []string{"plan", "key"}, n.sees(path, who))
+		require.Equal(t, []string{"plan", "key"}, n.sees("/v1/tasks/"+station.TaskID(n.office, station.StageAsked, 2), who))
+		require.False(t, n.opens("lease", who))
+	}
+	require.True(t, n.opens("lease", east[0]), "it is their own")
+	require.False(t, n.opens("key", east[0]))
+	for _, who := range []station.Account{n.talent, n.people.Officer} {
+		require.Equal(t, []string{"plan", "lease", "key"}, n.sees(path, who), who.Name)
+		require.True(t, n.opens("lease", who) && n.opens("key", who), who.Name)
+	}
 }

@@ -137,6 +137,17 @@ func seesPerson(a Account, c Case, rel Relation) bool {
 	return allowed(a, ToSeePerson, c, rel)
 }
 
+// opensTo reports whether somebody who sees what was handed in for a case sees a
+// document, too: who performs a service sees the talent's, and what their own
+// provider's people attached, but not what another did who had it before.
+func opensTo(a Account, c Case, rel Relation, d Document) bool {
+	if d.Owner == c.Applicant || rel.Provider && d.Provider == a.Provider {
+		return true
+	}
+	rel.Provider = false
+	return seesPerson(a, c, rel)
+}
+
 // mayDoTask reports whether a task is the account's to do: given to them, of their
 // provider, or open to a pool that they are of.
 func mayDoTask(a Account, t Task, c Case) bool {

@@ -7,7 +7,8 @@ import (
 )
 
 // Catalogue is what a settlement can bring: services, who provides them, and the
-// papers that they need.
+// papers that they need. It keeps, as retired, what an earlier one had: settlements that
+// chose it go on.
 type Catalogue struct {
 	Papers    []PaperKind `json:"papers"`
 	Providers []Provider  `json:"providers"`
@@ -20,6 +21,7 @@ type PaperKind struct {
 	Name Text   `json:"name"`
 	// Expires says that one of this kind is good until a date, which is asked for.
 	Expires bool `json:"expires,omitempty"`
+	Retired bool `json:"-"`
 }
 
 // Provider is a department or firm that performs services (服务单位).
@@ -27,6 +29,8 @@ type Provider struct {
 	Code   string `json:"code"`
 	Name   Text   `json:"name"`
 	Branch string `json:"branch"` // a city's provider serves its districts too
+
+	Retired bool `json:"-"`
 }
 
 // Offer is a service as the catalogue has it.
@@ -42,6 +46,8 @@ type Offer struct {
 	// Undo is how long a provider may take to undo it, once it is accepted; nil: there
 	// is nothing to undo.
 	Undo *Wait `json:"undo,omitempty"`
+
+	Retired bool `json:"-"`
 }
 
 // Check reports what is wrong with a catalogue: names that are not known or given
@@ -136,6 +142,15 @@ func (c Catalogue) circle() []string {
 		}
 	}
 	return nil
+}
+
+// Offered is the catalogue without what is retired.
+func (c Catalogue) Offered() Catalogue {
+	return Catalogue{
+		Papers:    slices.DeleteFunc(slices.Clone(c.Papers), func(p PaperKind) bool { return p.Retired }),
+		Providers: slices.DeleteFunc(slices.Clone(c.Providers), func(p Provider) bool { return p.Retired }),
+		Offers:    slices.DeleteFunc(slices.Clone(c.Offers), func(o Offer) bool { return o.Retired }),
+	}
 }
 
 // Offer returns a service by its code.

@@ -47,6 +47,7 @@ type Document struct {
 	SHA256     []byte
 	Key        string // where [Files] has it
 	UploadedAt time.Time
+	Provider   string // whose people uploaded it, of a document that is read; "": no provider's
 }
 
 // AddDocument keeps an upload. The same content of the same owner is one
@@ -88,7 +89,8 @@ func (s *Service) AddDocument(ctx context.Context, who Actor, key, name string, 
 }
 
 // Document returns a document that the actor may see: their own, or one that
-// serves a case whose person they may see. Any other is not found.
+// serves a case whose person they may see; of a service that they perform, only what
+// is the talent's or their own provider's. Any other is not found.
 func (s *Service) Document(ctx context.Context, who Actor, id string) (Document, error) {
 	unseen := Errorf(NotFound, "no document %s", id)
 	if uuid.Validate(id) != nil {
@@ -107,11 +109,17 @@ func (s *Service) Document(ctx context.Context, who Actor, id string) (Document,
 		if err != nil {
 			return Document{}, err
 		}
-		if seesPerson(who.Account, c, rel) {
+		if seesPerson(who.Account, c, rel) && opensTo(who.Account, c, rel, d) {
 			return d, nil
 		}
 	}
 	return Document{}, unseen
+}
+
+// handedIn are what was handed in for a case, for an actor who sees its person.
+func (s *Service) handedIn(ctx context.Context, who Actor, c Case, rel Relation) ([]Document, error) {
+	list, err := s.store.DocumentsOfCase(ctx, c.ID)
+	return slices.DeleteFunc(list, func(d Document) bool { return !opensTo(who.Account, c, rel, d) }), err
 }
 
 // OpenDocument returns a document that the actor may see, and its content.

@@ -15,7 +15,7 @@ type OfferView struct {
 	Providers []Provider
 }
 
-// Catalogue is what settlements can bring. It is for everybody.
+// Catalogue is what settlements can bring, or could. It is for everybody.
 func (s *Service) Catalogue(ctx context.Context) (Catalogue, error) { return s.store.Catalogue(ctx) }
 
 // Services are the services that can be chosen in a branch, or ("") anywhere. It is
@@ -54,7 +54,8 @@ func (s *Service) choices(ctx context.Context, branch string) (c Choices, err er
 	} else if err != nil {
 		return c, err
 	}
-	c.Catalogue, err = s.store.Catalogue(ctx)
+	all, err := s.store.Catalogue(ctx)
+	c.Catalogue = all.Offered()
 	return c, err
 }
 
@@ -116,11 +117,11 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 			return nil, err
 		}
 	}
-	c, err := s.store.Catalogue(ctx)
+	at, err := s.choices(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	if err := fields(c.UnknownFaults("services", services)).err(); err != nil {
+	if err := fields(at.UnknownFaults("services", services)).err(); err != nil {
 		return nil, err
 	}
 	has, err := s.store.PapersOf(ctx, who.ID)
@@ -128,9 +129,9 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 		return nil, err
 	}
 	var list []NeededPaper
-	for _, kind := range c.PapersFor(services, has, terms.GoodUntil(DayOf(s.now()))) {
+	for _, kind := range at.PapersFor(services, has, terms.GoodUntil(DayOf(s.now()))) {
 		n := NeededPaper{Kind: kind}
-		for _, o := range c.Offers {
+		for _, o := range at.Offers {
 			if slices.Contains(services, o.Code) && slices.Contains(o.Papers, kind.Code) {
 				n.For = append(n.For, o)
 			}

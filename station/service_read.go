@@ -82,7 +82,7 @@ func (s *Service) Case(ctx context.Context, who Actor, id string) (CaseView, err
 		if v.Form, err = s.store.Form(ctx, id); err != nil {
 			return CaseView{}, err
 		}
-		if v.Documents, err = s.store.DocumentsOfCase(ctx, id); err != nil {
+		if v.Documents, err = s.handedIn(ctx, who, c, rel); err != nil {
 			return CaseView{}, err
 		}
 		if v.Why, err = s.why(ctx, c); err != nil {
@@ -292,7 +292,7 @@ func (s *Service) Task(ctx context.Context, who Actor, id string) (TaskView, err
 		if v.Form, err = s.store.Form(ctx, c.ID); err != nil {
 			return TaskView{}, err
 		}
-		if v.Documents, err = s.store.DocumentsOfCase(ctx, c.ID); err != nil {
+		if v.Documents, err = s.handedIn(ctx, who, c, rel); err != nil {
 			return TaskView{}, err
 		}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -153,18 +154,21 @@ func (db *DB) AwaitAct(ctx context.Context, id string) (station.Act, error) {
 type PendingAct struct {
 	Signal station.Signal
 	Case   string
+	At     time.Time
 }
 
-// Unsettled returns acts that were done before a time and are not settled.
-func (db *DB) Unsettled(ctx context.Context, before time.Time, limit int) ([]PendingAct, error) {
+// Unsettled returns acts that were done before a time and are not settled, the oldest
+// first, from after one of them on; none ({}) begins.
+func (db *DB) Unsettled(ctx context.Context, last PendingAct, before time.Time, limit int) ([]PendingAct, error) {
 	var rows []actRow
-	err := db.SelectContext(ctx, &rows, selectAct+` WHERE status = 'pending' AND at < $1 ORDER BY at LIMIT $2`, before, limit)
+	err := db.SelectContext(ctx, &rows, selectAct+` WHERE status = 'pending' AND at < $1 AND (at, id) > ($2, $3) ORDER BY at, id LIMIT $4`,
+		before, last.At, cmp.Or(last.Signal.Act, noID), limit)
 	if err != nil {
 		return nil, domainError(err)
 	}
 	acts := make([]PendingAct, len(rows))
 	for i, r := range rows {
-		acts[i] = PendingAct{Case: r.CaseID, Signal: station.Signal{Act: r.ID, Kind: r.Kind, Task: r.Task}}
+		acts[i] = PendingAct{Case: r.CaseID, Signal: station.Signal{Act: r.ID, Kind: r.Kind, Task: r.Task}, At: r.At}
 	}
 	return acts, nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -279,9 +280,10 @@ func partiesOf(ctx context.Context, q sqlx.QueryerContext, caseID string) (stati
 }
 
 // Unstarted returns cases that no workflow has begun to write, opened before a
-// time.
-func (db *DB) Unstarted(ctx context.Context, before time.Time, limit int) ([]station.Case, error) {
-	return db.cases(ctx, ` WHERE c.run IS NULL AND c.ended_at IS NULL AND c.opened_at < $1 ORDER BY c.opened_at LIMIT $2`, before, limit)
+// time, the oldest first, from after one of them on; none ({}) begins.
+func (db *DB) Unstarted(ctx context.Context, last station.Case, before time.Time, limit int) ([]station.Case, error) {
+	return db.cases(ctx, ` WHERE c.run IS NULL AND c.ended_at IS NULL AND c.opened_at < $1 AND (c.opened_at, c.id) > ($2, $3)
+		ORDER BY c.opened_at, c.id LIMIT $4`, before, last.OpenedAt, cmp.Or(last.ID, noID), limit)
 }
 
 // cases reads cases c.

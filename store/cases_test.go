@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/store"
 )
 
 func TestInsertCase_TheSameKeyFiftyTimesAtOnceMakesOneCase(t *testing.T) {
@@ -98,11 +99,11 @@ func TestUnstarted_AreCasesThatNoWorkflowHasBegunToWrite(t *testing.T) {
 	h := newHouse(t)
 	begun, waiting := h.opens(), h.opens()
 	begun.records(station.Change{Event: station.EventOpened})
-	list, err := h.db.Unstarted(t.Context(), monday.Add(time.Minute), 10)
+	list, err := h.db.Unstarted(t.Context(), station.Case{}, monday.Add(time.Minute), 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Equal(t, waiting.ID, list[0].ID)
-	list, err = h.db.Unstarted(t.Context(), monday, 10)
+	list, err = h.db.Unstarted(t.Context(), station.Case{}, monday, 10)
 	require.NoError(t, err)
 	require.Empty(t, list, "it was opened only just now")
 	unknown, err := h.db.UnknownRuns(t.Context(), []string{begun.ID, begun.ID, waiting.ID}, []string{"run-1", "run-2", "run-9"})
@@ -201,7 +202,7 @@ func TestUnsettled_AreActsThatTheirCasesHaveNotSettled(t *testing.T) {
 	m := newHouse(t).opens()
 	a, b := m.does(m.Referrer, station.Withdraw, "", station.Body{}), m.does(m.Officer, station.Decide, "task", station.Body{})
 	m.records(station.Change{Settle: []station.Settlement{{Act: a.ID, Status: station.Recorded}}})
-	list, err := m.db.Unsettled(t.Context(), monday.Add(time.Minute), 10)
+	list, err := m.db.Unsettled(t.Context(), store.PendingAct{}, monday.Add(time.Minute), 10)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Equal(t, station.Signal{Act: b.ID, Kind: station.Decide, Task: "task"}, list[0].Signal)

@@ -11,7 +11,7 @@ import (
 )
 
 // loadCatalogue writes a catalogue of services, over what was there of the same
-// codes. Accounts and what was chosen refer to it.
+// codes. What it has not is retired: accounts and what was chosen refer to it.
 func loadCatalogue(ctx context.Context, tx *sqlx.Tx, c station.Catalogue) error {
 	if err := c.Check(); err != nil {
 		return err
@@ -30,43 +30,53 @@ func loadCatalogue(ctx context.Context, tx *sqlx.Tx, c station.Catalogue) error 
 		}
 		return nil
 	}
+	for _, table := range []string{"paper_kinds", "providers", "offers"} {
+		if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET retired = true`); err != nil {
+			return fmt.Errorf("retire what the catalogue has no more: %w", err)
+		}
+	}
 	for i, p := range c.Papers {
 		if err := put(`INSERT INTO paper_kinds (code, position, kind) VALUES ($1, $2, $3)
-			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, kind = EXCLUDED.kind`, i, p.Code, "", p); err != nil {
+			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, kind = EXCLUDED.kind, retired = false`, i, p.Code, "", p); err != nil {
 			return err
 		}
 	}
 	for i, p := range c.Providers {
 		if err := put(`INSERT INTO providers (code, position, provider, branch) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, branch = EXCLUDED.branch, provider = EXCLUDED.provider`, i, p.Code, p.Branch, p); err != nil {
+			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, branch = EXCLUDED.branch, provider = EXCLUDED.provider, retired = false`,
+			i, p.Code, p.Branch, p); err != nil {
 			return err
 		}
 	}
 	for i, o := range c.Offers {
 		if err := put(`INSERT INTO offers (code, position, offer) VALUES ($1, $2, $3)
-			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, offer = EXCLUDED.offer`, i, o.Code, "", o); err != nil {
+			ON CONFLICT (code) DO UPDATE SET position = EXCLUDED.position, offer = EXCLUDED.offer, retired = false`, i, o.Code, "", o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// catalogue reads the catalogue of services; an empty one if none was loaded.
+// catalogue reads the catalogue of services, with what is retired behind the rest; an
+// empty one if none was loaded.
 func catalogue(ctx context.Context, q sqlx.QueryerContext) (c station.Catalogue, err error) {
 	for _, part := range []struct {
 		query string
-		into  func(raw []byte) error
+		into  func(raw []byte, retired bool) error
 	}{
-		{`SELECT kind FROM paper_kinds ORDER BY position, code`, appending(&c.Papers)},
-		{`SELECT provider FROM providers ORDER BY position, code`, appending(&c.Providers)},
-		{`SELECT offer FROM offers ORDER BY position, code`, appending(&c.Offers)},
+		{`SELECT kind AS item, retired FROM paper_kinds ORDER BY retired, position, code`, appending(&c.Papers, func(p *station.PaperKind) *bool { return &p.Retired })},
+		{`SELECT provider AS item, retired FROM providers ORDER BY retired, position, code`, appending(&c.Providers, func(p *station.Provider) *bool { return &p.Retired })},
+		{`SELECT offer AS item, retired FROM offers ORDER BY retired, position, code`, appending(&c.Offers, func(o *station.Offer) *bool { return &o.Retired })},
 	} {
-		var rows [][]byte
+		var rows []struct {
+			Item    []byte
+			Retired bool
+		}
 		if err := sqlx.SelectContext(ctx, q, &rows, part.query); err != nil {
 			return c, fmt.Errorf("read the catalogue: %w", err)
 		}
-		for _, raw := range rows {
-			if err := part.into(raw); err != nil {
+		for _, row := range rows {
+			if err := part.into(row.Item, row.Retired); err != nil {
 				return c, fmt.Errorf("read the catalogue: %w", err)
 			}
 		}
@@ -74,11 +84,12 @@ func catalogue(ctx context.Context, q sqlx.QueryerContext) (c station.Catalogue,
 	return c, nil
 }
 
-// appending reads JSON to the end of a list.
-func appending[T any](list *[]T) func(raw []byte) error {
-	return func(raw []byte) error {
+// appending reads JSON to the end of a list, and notes whether it is retired.
+func appending[T any](list *[]T, retired func(*T) *bool) func(raw []byte, is bool) error {
+	return func(raw []byte, is bool) error {
 		var item T
 		err := json.Unmarshal(raw, &item)
+		*retired(&item) = is
 		*list = append(*list, item)
 		return err
 	}

@@ -23,9 +23,13 @@ type documentRow struct {
 	SHA256     []byte
 	Key        string
 	UploadedAt time.Time `db:"uploaded_at"`
+	Provider   string    // of the owner, where somebody asks
 }
 
 const documentColumns = `id, owner, name, media_type, size, sha256, key, uploaded_at`
+
+// ownedDocuments are the columns with the owner's provider.
+const ownedDocuments = documentColumns + `, coalesce((SELECT a.provider FROM accounts a WHERE a.id = documents.owner), '') AS provider`
 
 func (r documentRow) station() station.Document { return station.Document(r) }
 
@@ -64,7 +68,7 @@ func (db *DB) InsertDocument(ctx context.Context, d station.Document, requestKey
 // DocumentByID returns a document that is not erased.
 func (db *DB) DocumentByID(ctx context.Context, id string) (station.Document, error) {
 	var d documentRow
-	err := db.GetContext(ctx, &d, `SELECT `+documentColumns+` FROM documents WHERE id = $1 AND erased_at IS NULL`, id)
+	err := db.GetContext(ctx, &d, `SELECT `+ownedDocuments+` FROM documents WHERE id = $1 AND erased_at IS NULL`, id)
 	return d.station(), notFound(err, "no document %s", id)
 }
 
@@ -74,7 +78,7 @@ const neededPapers = `cases c JOIN services s ON s.case_id = c.id JOIN offers o 
 	JOIN papers p ON p.account = c.applicant AND o.offer->'papers' ? p.kind AND c.ended_at IS NULL`
 
 const selectDocumentsOfCase = `
-	SELECT ` + documentColumns + ` FROM documents JOIN (
+	SELECT ` + ownedDocuments + ` FROM documents JOIN (
 		SELECT document, min(at) AS at FROM (
 			SELECT document, at FROM case_documents WHERE case_id = $1
 			UNION ALL SELECT p.document, p.given_at FROM ` + neededPapers + ` WHERE c.id = $1) given

@@ -56,9 +56,11 @@ func (c *choice) look(ctx context.Context, q sqlx.QueryerContext, account, branc
 	if c.City, err = cityOf(ctx, q, branch); err != nil {
 		return err
 	}
-	if c.Catalogue, err = catalogue(ctx, q); err != nil {
+	all, err := catalogue(ctx, q)
+	if err != nil {
 		return err
 	}
+	c.Catalogue = all.Offered()
 	c.Done, err = doneBefore(ctx, q, account, at)
 	return err
 }

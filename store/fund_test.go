@@ -137,7 +137,7 @@ func TestFund_OffersReleasedMoneyByScoreThenByArrivalAndNobodyOvertakes(t *testi
 	require.Equal(t, []string{low.ID, small.ID}, early.releases())
 
 	// the acts wait for the cases' workflows
-	pending, err := h.db.Unsettled(t.Context(), monday.Add(time.Hour), 10)
+	pending, err := h.db.Unsettled(t.Context(), store.PendingAct{}, monday.Add(time.Hour), 10)
 	require.NoError(t, err)
 	require.Len(t, pending, 5)
 	for _, p := range pending {

@@ -103,39 +103,64 @@ func (r *recording) leaveSettlement(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("end the settlement: %w", err)
 	}
-	return r.letGo(ctx)
+	return r.letGo(ctx, r.ch.Standing.Status == station.Failed)
 }
 
 // letGo tells services that wait for the settlement's word, and did not get it, that
 // none comes any more: its procedure was stopped half-way. Those that are over in
-// another way than done end by themselves.
-func (r *recording) letGo(ctx context.Context) error {
+// another way than done end by themselves. Of a settlement that an operator has
+// stopped, what can be undone is called off, each service once nothing is left of those
+// that need it.
+func (r *recording) letGo(ctx context.Context, stopped bool) error {
 	var waiting []struct {
-		Case  string `db:"case_id"`
-		State station.ServiceState
+		Case   string `db:"case_id"`
+		Stands bool
 	}
 	err := r.tx.SelectContext(ctx, &waiting, `
-		SELECT s.case_id, s.state FROM services s JOIN cases c ON c.id = s.case_id AND c.ended_at IS NULL
-		WHERE s.settlement = $1 AND s.state NOT IN ('waived', 'undone', 'ended') AND NOT EXISTS (
-			SELECT FROM acts a WHERE a.case_id = s.case_id AND a.kind = 'move' AND a.body->>'verdict' IN ('cancel', 'end', 'over'))
-		ORDER BY s.position DESC`, r.ch.Case)
+		WITH left_over AS (
+			SELECT s.case_id, s.position, s.code, s.state = 'done' AND NOT ($2 AND o.offer ? 'undo') AS stands, o.offer->'needs' AS needs
+			FROM services s JOIN cases c ON c.id = s.case_id AND c.ended_at IS NULL JOIN offers o ON o.code = s.code
+			WHERE s.settlement = $1 AND s.case_id <> $3 AND s.state NOT IN ('waived', 'undone', 'ended'))
+		SELECT s.case_id, s.stands FROM left_over s
+		WHERE NOT EXISTS (SELECT FROM acts a WHERE a.case_id = s.case_id AND a.kind = 'move' AND a.body->>'verdict' IN ('cancel', 'end', 'over'))
+		  AND NOT ($2 AND EXISTS (SELECT FROM left_over y WHERE y.needs ? s.code AND NOT y.stands))
+		ORDER BY s.position DESC`, r.home.CaseID, stopped, r.ch.Case)
 	if err != nil {
 		return fmt.Errorf("look which services go on: %w", err)
 	}
 	var said []station.ServiceSaid
 	for _, s := range waiting {
-		v := station.Cancel
-		if s.State == station.ServiceDone {
-			v = station.Over
+		word := station.ServiceSaid{Case: s.Case, Verdict: station.Cancel, Occasion: "settlement ended"}
+		if s.Stands {
+			word.Verdict = station.Over
+		} else if stopped {
+			word.Why = station.ReasonStopped
 		}
-		said = append(said, station.ServiceSaid{Case: s.Case, Verdict: v, Occasion: "settlement ended"})
+		said = append(said, word)
 	}
 	return r.sayToServices(ctx, said...)
 }
 
 // leaveService sees to it that a service that ends needs nothing any more: nothing is
-// asked of a provider, and the settlement has heard of it.
+// asked of a provider, and the settlement has heard of it. If that was stopped, what the
+// service needed is called off next.
 func (r *recording) leaveService(ctx context.Context) error {
+	if err := r.endOfService(ctx); err != nil {
+		return err
+	}
+	var stopped bool
+	err := r.tx.GetContext(ctx, &stopped, `SELECT ended_at IS NOT NULL AND status = 'failed' FROM cases WHERE id = $1`, r.home.CaseID)
+	if err != nil {
+		return fmt.Errorf("look whether the settlement was stopped: %w", err)
+	}
+	if !stopped {
+		return nil
+	}
+	return r.letGo(ctx, stopped)
+}
+
+// endOfService writes how a service ended, and that nothing is asked of its provider.
+func (r *recording) endOfService(ctx context.Context) error {
 	var state station.ServiceState
 	err := r.tx.GetContext(ctx, &state, `
 		WITH over AS (UPDATE requests SET answer = 'cancelled', ended_at = $2 WHERE service = $1 AND answer = '')

@@ -9,7 +9,8 @@ import (
 	"wutong/station"
 )
 
-// Catalogue returns the catalogue of services; an empty one if none was loaded.
+// Catalogue returns the catalogue of services, with what is retired; an empty one if
+// none was loaded.
 func (db *DB) Catalogue(ctx context.Context) (station.Catalogue, error) {
 	c, err := catalogue(ctx, db.DB)
 	return c, domainError(err)

@@ -105,7 +105,7 @@ func TestSettlement_KeepsWhatWasChosenAndThePapers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, documents, 2)
 
-	unstarted, err := h.db.Unstarted(t.Context(), monday.Add(time.Minute), 10)
+	unstarted, err := h.db.Unstarted(t.Context(), station.Case{}, monday.Add(time.Minute), 10)
 	require.NoError(t, err)
 	require.Equal(t, m.ID, unstarted[0].ID)
 }

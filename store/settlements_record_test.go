@@ -206,7 +206,7 @@ func TestSettlement_BeginsAServiceAsACaseOfItsOwn(t *testing.T) {
 	opened, err := h.db.OpenCase(t.Context(), s.ID)
 	require.NoError(t, err)
 	require.Equal(t, m.Applicant, opened.Applicant)
-	unstarted, err := h.db.Unstarted(t.Context(), monday.AddDate(0, 0, 1), 10)
+	unstarted, err := h.db.Unstarted(t.Context(), station.Case{}, monday.AddDate(0, 0, 1), 10)
 	require.NoError(t, err)
 	require.Equal(t, []string{s.ID}, []string{unstarted[0].ID}, "the sweep starts what its settlement did not")
 }
@@ -299,7 +299,12 @@ func TestSettlement_ThatIsStoppedHalfWayLetsItsServicesGo(t *testing.T) {
 	done.is(station.ServiceMove{State: station.ServiceDone})
 	m.guides(station.SettlementMove{Say: []station.ServiceSaid{{Case: told.ID, Verdict: station.Cancel, Occasion: "withdrawn"}}})
 	m.ends(station.Failed)
-	require.Equal(t, []string{"over ", "cancel ", "cancel "}, append(append(done.hears(), asked.hears()...), told.hears()...))
+	require.Equal(t, []string{"cancel ", "cancel "}, append(asked.hears(), told.hears()...))
+	require.Empty(t, done.hears(), "the office needs the company")
+	asked.ends(station.Withdrawn)
+	require.Empty(t, done.hears())
+	told.ends(station.Withdrawn)
+	require.Equal(t, []string{"cancel "}, done.hears())
 	require.Equal(t, "ended", lastState(m))
 	var ended bool
 	m.reads(`SELECT ended FROM settlements WHERE case_id = $1`, []any{m.ID}, &ended)
@@ -311,6 +316,16 @@ func TestSettlement_ThatIsStoppedHalfWayLetsItsServicesGo(t *testing.T) {
 	require.False(t, ended)
 	require.Equal(t, "chosen", lastState(m))
 	require.Empty(t, h.audit())
+}
+
+func TestSettlement_ThatIsStoppedLetsStandWhatCannotBeUndone(t *testing.T) {
+	h := newSettling(t)
+	m := h.chooses("residence", "school")
+	residence, school := m.starts("residence"), m.starts("school")
+	residence.is(station.ServiceMove{State: station.ServiceDone})
+	school.is(station.ServiceMove{State: station.ServiceDone})
+	m.ends(station.Failed)
+	require.Equal(t, []string{"cancel ", "over "}, append(residence.hears(), school.hears()...))
 }
 
 func TestSettlement_MovesToAnotherBranchWithWhatWasNotDone(t *testing.T) {

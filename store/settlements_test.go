@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/store"
 	"wutong/store/storetest"
 )
 
@@ -48,6 +49,42 @@ func TestCatalogue_IsReadAsItWasLoaded(t *testing.T) {
 	c, err = h.db.Catalogue(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, marshal(t, storetest.Catalogue()), marshal(t, c))
+}
+
+func TestCatalogue_RetiresWhatANewerOneHasNoMore(t *testing.T) {
+	h := newSettling(t)
+	whole := storetest.Catalogue()
+	less := withoutOffices(storetest.Catalogue())
+	require.NoError(t, h.db.Load(t.Context(), store.Seed{Catalogue: &less}))
+	c, err := h.db.Catalogue(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, marshal(t, less), marshal(t, c.Offered()))
+	require.Len(t, c.Offers, len(whole.Offers), "old settlements are read by it")
+	office, known := c.Offer("office")
+	require.True(t, known && office.Retired && office.Name.En == "office")
+	require.Equal(t, []string{"east", "west"}, c.ProvidersOf("office", "HZ-BJ", "HZ"), "running ones go on")
+
+	_, err = h.takes(h.Newcomers[0], station.SettlementForm{Services: []string{"company", "office"}})
+	requireFields(t, err, "services/1 unknown_service")
+	_, err = h.takes(h.Newcomers[0], station.SettlementForm{
+		Services: []string{"company"}, Papers: []station.Paper{{Kind: "plan", Document: h.uploads(h.Newcomers[0], "plan").ID}},
+	})
+	requireFields(t, err, "papers/0/kind unknown_paper")
+
+	require.NoError(t, h.db.Load(t.Context(), store.Seed{}), "a seed without a catalogue leaves it as it was")
+	require.NoError(t, h.db.Load(t.Context(), store.Seed{Catalogue: &whole}))
+	c, err = h.db.Catalogue(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, marshal(t, whole), marshal(t, c.Offered()), "it is there again")
+}
+
+// withoutOffices is a catalogue without the service, the paper and the providers of
+// offices.
+func withoutOffices(c station.Catalogue) station.Catalogue {
+	c.Offers = slices.DeleteFunc(c.Offers, func(o station.Offer) bool { return o.Code == "office" })
+	c.Papers = slices.DeleteFunc(c.Papers, func(p station.PaperKind) bool { return p.Code == "plan" })
+	c.Providers = slices.DeleteFunc(c.Providers, func(p station.Provider) bool { return p.Code == "east" || p.Code == "west" })
+	return c
 }
 
 func TestCity_IsTheBranchAboveOrItself(t *testing.T) {

@@ -123,6 +123,25 @@ func TestSettlement_EndsWhateverItsServicesDoWhenAnOperatorStopsIt(t *testing.T)
 	s.undoes("market", "company").undoes("police", "residence").ended(station.Failed, station.ReasonStopped)
 }
 
+func TestSettlement_StoppedByAnOperatorUndoesAServiceBeforeWhatItNeeds(t *testing.T) {
+	s := settles(t, "company", "office", "residence", "school").gives("identity", "plan", "degree", "child")
+	s.performs("market", "company").performs("east", "office").performs("police", "residence").performs("education", "school")
+	s.then(func() { s.env.CancelWorkflowByID(s.id, "") })
+	s.stands(station.ServiceUndoing, "office", "residence").stands(station.ServiceDone, "company", "school") // a school place cannot be undone
+	s.passes(20).stands(station.ServiceDone, "company").undoes("east", "office").stands(station.ServiceUndoing, "company")
+	s.undoes("market", "company").undoes("police", "residence").ended(station.Failed, station.ReasonStopped)
+	for _, service := range []string{"company", "office", "residence"} {
+		s.serviceEnded(service, station.Withdrawn, station.ReasonStopped)
+	}
+	s.serviceEnded("school", station.Completed, "")
+}
+
+func TestSettlement_StoppedByAnOperatorWaitsForNoServiceThatIsStoppedToo(t *testing.T) {
+	s := settles(t, "company", "office").gives("identity", "plan").performs("market", "company").performs("east", "office")
+	s.then(func() { s.env.CancelWorkflowByID(s.id, "") }).stopped("office").stands(station.ServiceUndoing, "company")
+	s.undoes("market", "company").ended(station.Failed, station.ReasonStopped)
+}
+
 func TestSettlement_GoesOnByItselfWhenWhatAServiceLackedIsThereAfterAll(t *testing.T) {
 	t.Run("what it needs is added again", func(t *testing.T) {
 		s := settles(t, "residence", "school").gives("identity", "degree", "child").drops("residence").adds("residence")

@@ -178,12 +178,7 @@ func (s *settling) callOff(ctx workflow.Context, why station.Reason) error {
 
 // callOffNext calls off the services that no other needs which has anything left.
 func (s *settling) callOffNext(ctx workflow.Context, why station.Reason) error {
-	var next []*chosen
-	for _, x := range s.services {
-		if s.revocable(x) && !slices.ContainsFunc(s.services, func(y *chosen) bool { return s.needs(y, x) }) {
-			next = append(next, x)
-		}
-	}
+	next := s.unneeded()
 	if len(next) == 0 {
 		return nil
 	}
@@ -192,6 +187,17 @@ func (s *settling) callOffNext(ctx workflow.Context, why station.Reason) error {
 		s.giveUp(x)
 	}
 	return s.Note(ctx, ch)
+}
+
+// unneeded are the services that can be called off now: no other needs them which has
+// anything left.
+func (s *settling) unneeded() (list []*chosen) {
+	for _, x := range s.services {
+		if s.revocable(x) && !slices.ContainsFunc(s.services, func(y *chosen) bool { return s.needs(y, x) }) {
+			list = append(list, x)
+		}
+	}
+	return list
 }
 
 // revocable reports whether a service goes on, or is done in a way that can be undone.
@@ -204,13 +210,9 @@ func (s *settling) needs(y, x *chosen) bool {
 	return slices.Contains(y.offer.Needs, x.offer.Code) && (s.revocable(y) || y.state == station.ServiceUndoing)
 }
 
-// abandon calls every service off at once: the case ends before its time.
+// abandon calls off the services that no other needs: the case ends before its time,
+// and hears nothing any more. What is left is called off in its turn by whoever records
+// that a service of a stopped settlement ends.
 func (s *settling) abandon(ctx workflow.Context) error {
-	var list []*chosen
-	for _, x := range s.services {
-		if s.revocable(x) {
-			list = append(list, x)
-		}
-	}
-	return s.Note(ctx, s.endings(list, station.ReasonStopped, station.Cancel, "off"))
+	return s.Note(ctx, s.endings(s.unneeded(), station.ReasonStopped, station.Cancel, "off"))
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -13,14 +14,19 @@ import (
 // papers is how the papers of a settlement stand.
 type papers struct {
 	held    station.PapersHeld
-	unread  bool        // something may have changed that says how they stand
-	asked   []string    // kinds that the talent is asked for now
-	silent  []string    // kinds that they were asked for, and that did not come
-	watched station.Day // the end of the next one that must be asked for again; "": none
+	unread  bool                   // something may have changed that says how they stand
+	asked   []string               // kinds that the talent is asked for now
+	since   map[string]station.Day // of each of those: from when they have had time for it
+	silent  []string               // kinds that they were asked for, and that did not come
+	watched station.Day            // the end of the next one that must be asked for again; "": none
 }
 
 // askForPapers asks for the papers that are lacking, or will not be good for long, in
 // one list. As long as one of a kind is asked for, it stays in the list.
+//
+// Each kind has its own time, from the day on which it came into the list, however the
+// list changes meanwhile. A list is due when the first of its kinds is; what is left of
+// it then, and has more time, is asked for in a list of its own.
 func (s *settling) askForPapers(ctx workflow.Context) error {
 	if s.unread {
 		var records *activities.Records
@@ -31,11 +37,13 @@ func (s *settling) askForPapers(ctx workflow.Context) error {
 		s.held, s.unread = held, false
 	}
 	var ask []string
+	since := map[string]station.Day{}
 	for _, kind := range s.needed() {
 		if !s.good(kind, s.terms.GoodUntil(s.held.Today)) && !slices.Contains(s.silent, kind) {
-			ask = append(ask, kind)
+			ask, since[kind] = append(ask, kind), cmp.Or(s.since[kind], s.held.Today)
 		}
 	}
+	s.since = since
 	if !slices.Equal(ask, s.asked) {
 		if err := s.ask(ctx, ask); err != nil {
 			return err
@@ -87,20 +95,39 @@ func (s *settling) ask(ctx workflow.Context, kinds []string) error {
 	if len(kinds) == 0 {
 		return s.Note(ctx, ch)
 	}
+	from, err := s.first(kinds).Time()
+	if err != nil {
+		return err
+	}
 	spec := station.TaskSpec{
 		ID: s.TaskID("papers"), Kind: station.TaskPapers, Party: station.Applicant, Wait: s.terms.Papers, Notice: station.MailSettlementPapers,
 		Details: station.Details{"papers": kinds},
 	}
+	spec.Wait.From = &from
 	ch.Event, ch.Task, ch.Details = station.EventPapersAsked, spec.ID, station.Details{"papers": kinds}
-	_, err := s.Put(ctx, ch, spec)
+	_, err = s.Put(ctx, ch, spec)
 	return err
 }
 
-// notePapers keeps that papers came, or that none did in time.
+// first is the day on which the first of some kinds came into the list.
+func (s *settling) first(kinds []string) station.Day {
+	day := s.since[kinds[0]]
+	for _, kind := range kinds {
+		day = min(day, s.since[kind])
+	}
+	return day
+}
+
+// notePapers keeps that papers came, or which did not in time.
 func (s *settling) notePapers(t step.Turn) {
 	s.unread = true
 	if t.Overdue {
-		s.silent = append(s.silent, s.asked...)
+		first := s.first(s.asked)
+		for _, kind := range s.asked {
+			if s.since[kind] == first {
+				s.silent = append(s.silent, kind)
+			}
+		}
 	}
 	s.asked = nil
 }

@@ -1,11 +1,13 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"wutong/station"
+	"wutong/store"
 	"wutong/store/storetest"
 )
 
@@ -252,6 +254,35 @@ func TestSettlement_HasTheCaseManagerDecideWhenPapersDoNotCome(t *testing.T) {
 	})
 }
 
+func TestSettlement_GivesEachPaperItsOwnTimeHoweverTheListChanges(t *testing.T) {
+	s := settles(t, "residence", "company") // on the 2nd: papers have ten working days
+	due := func(day string, papers string) {
+		s.then(func() {
+			var got struct{ Due, Papers string }
+			require.NoError(t, s.db.GetContext(t.Context(), &got, `
+				SELECT to_char(due AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD') AS due, details->>'papers' AS papers FROM tasks
+				WHERE case_id = $1 AND kind = 'papers' AND status = 'open'`, s.id))
+			require.Equal(t, day, got.Due)
+			require.JSONEq(t, papers, got.Papers)
+		})
+	}
+	due("2026-03-16", `["degree", "identity"]`)
+	s.passes(2).adds("school")
+	due("2026-03-16", `["child", "degree", "identity"]`)
+	s.passes(2).drops("school")
+	due("2026-03-16", `["degree", "identity"]`)
+	s.passes(3).adds("office")
+	due("2026-03-16", `["degree", "identity", "plan"]`)
+	s.gives("identity").performs("market", "company")
+	due("2026-03-16", `["degree", "plan"]`)
+	s.passes(8).then(func() { require.Equal(t, 1, s.opened(station.TaskStalled), "the residence, for its degree") })
+	due("2026-03-23", `["plan"]`) // which was asked for on the 9th
+	s.gives("plan").manages("residence", station.TaskStalled, station.Body{Verdict: station.AskAgain})
+	due("2026-04-01", `["degree"]`) // from now on, the 18th: the case manager wants it
+	s.gives("degree").performs("east", "office").performs("police", "residence").passes(40)
+	s.ended(station.Completed, "")
+}
+
 func TestSettlement_AsksForAPaperAgainBeforeItExpires(t *testing.T) {
 	s := settles(t, "residence").givesUntil("2026-03-26", "identity", "degree").accepts("police", "residence")
 	s.passes(9).then(func() { require.Equal(t, 0, s.opened(station.TaskPapers)) })
@@ -279,4 +310,41 @@ func TestSettlement_IsHandedOverWithAllThatItsCaseManagerHasToDo(t *testing.T) {
 		require.Equal(t, 1, s.count(`SELECT count(*) FROM events WHERE case_id = $1 AND kind = 'handed_over'`, s.id))
 	})
 	s.manages("company", station.TaskTrouble, station.Body{Verdict: station.Waive}).passes(40).ended(station.Completed, "")
+}
+
+func TestSettlement_GoesOnWithAServiceThatIsOfferedNoMore(t *testing.T) {
+	s := settles(t, "company", "office").gives("identity")
+	s.then(func() {
+		c := storetest.Catalogue()
+		c.Offers = slices.DeleteFunc(c.Offers, func(o station.Offer) bool { return o.Code == "office" })
+		c.Papers = slices.DeleteFunc(c.Papers, func(p station.PaperKind) bool { return p.Code == "plan" })
+		c.Providers = slices.DeleteFunc(c.Providers, func(p station.Provider) bool { return p.Code == "east" || p.Code == "west" })
+		require.NoError(t, s.db.Load(t.Context(), store.Seed{Catalogue: &c}))
+		services, err := s.svc.Services(t.Context(), "")
+		require.NoError(t, err)
+		require.Len(t, services, len(c.Offers), "nobody is shown the office")
+		providers, err := s.svc.Providers(t.Context(), "")
+		require.NoError(t, err)
+		require.Len(t, providers, len(c.Providers))
+		_, err = s.svc.PapersNeeded(t.Context(), s.as(s.newcomer), []string{"office"}, "")
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	})
+	s.gives("plan").performs("market", "company").refuses("east", "office")
+	s.manages("office", station.TaskTrouble, station.Body{Verdict: station.Reassign, Provider: "west"}).performs("west", "office")
+	s.passes(40).ended(station.Completed, "").serviceEnded("office", station.Completed, "")
+	v, err := s.svc.Settlement(t.Context(), s.as(s.newcomer), s.id)
+	require.NoError(t, err)
+	require.Equal(t, []string{"office", "west"}, []string{v.Services[1].Offer.Name.En, v.Services[1].Provider.Name.En})
+}
+
+func TestSettlement_TakesNoServiceUpAgainThatIsOfferedNoMore(t *testing.T) {
+	s := settles(t, "residence", "company").drops("company").stands(station.ServiceEnded, "company")
+	s.then(func() {
+		c := storetest.Catalogue()
+		c.Offers = slices.DeleteFunc(c.Offers, func(o station.Offer) bool { return o.Code == "company" || o.Code == "office" })
+		require.NoError(t, s.db.Load(t.Context(), store.Seed{Catalogue: &c}))
+		_, err := s.svc.Decide(t.Context(), s.as(s.newcomer), station.SettlingTask(s.id), "", station.Body{Verdict: station.Add, Services: []string{"company"}})
+		require.Equal(t, station.Invalid, station.CodeOf(err))
+	})
+	s.gives("identity", "degree").performs("police", "residence").passes(40).ended(station.Completed, "")
 }
