@@ -31,7 +31,8 @@ type Swept struct {
 }
 
 const (
-	sweepPatience = 5 * time.Second  // younger ones are still on their way
+	sweepStart    = 5 * time.Second  // younger cases are still being started
+	sweepPatience = 30 * time.Second // younger acts are still on their way: who told of them tells again
 	sweepBatch    = 500              // are read at once
 	sweepBack     = 5 * time.Minute  // how far back it looks for resets
 	sweepStarts   = 20 * time.Second // after which a sweep starts no more cases,
@@ -45,9 +46,8 @@ const (
 func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 	var did Swept
 	began := u.Now()
-	before := began.Add(-sweepPatience)
 	err := inBatches(u, began.Add(sweepStarts), func(last station.Case) ([]station.Case, error) {
-		return u.Store.Unstarted(ctx, last, before, sweepBatch)
+		return u.Store.Unstarted(ctx, last, began.Add(-sweepStart), sweepBatch)
 	}, func(c station.Case) error {
 		if err := u.Engine.StartCase(ctx, c); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (u *Upkeep) Sweep(ctx context.Context) (Swept, error) {
 		did.Served++
 	}
 	err = inBatches(u, began.Add(sweepSignals), func(last store.PendingAct) ([]store.PendingAct, error) {
-		return u.Store.Unsettled(ctx, last, before, sweepBatch)
+		return u.Store.Unsettled(ctx, last, began.Add(-sweepPatience), sweepBatch)
 	}, func(a store.PendingAct) error {
 		return u.again(ctx, a, &did)
 	})
@@ -117,7 +117,7 @@ func (u *Upkeep) again(ctx context.Context, a store.PendingAct, did *Swept) erro
 	if c.Ended() {
 		return nil // its last record settles what was pending: it is settled now
 	}
-	u.Log.ErrorContext(ctx, "a case has no workflow", "case", a.Case)
+	u.Log.ErrorContext(ctx, "a case has no workflow: an operator may have terminated it; reset it to its last workflow task", "case", a.Case)
 	return nil
 }
 
