@@ -25,7 +25,7 @@ type Change struct {
 	Settle  []Settlement `json:"settle,omitempty"`
 	Open    []TaskSpec   `json:"open,omitempty"`
 	Panel   *PanelSpec   `json:"panel,omitempty"`
-	Close   []TaskEnd    `json:"close,omitempty"`
+	Close   []TaskEnd    `json:"close,omitempty"`  // of a task that is named twice, the first word counts
 	Hold    string       `json:"hold,omitempty"`   // the task whose clock stops
 	Resume  string       `json:"resume,omitempty"` // the task whose clock runs on
 	Assign  *Assignment  `json:"assign,omitempty"`

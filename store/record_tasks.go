@@ -18,7 +18,9 @@ func (r *recording) closeTasks(ctx context.Context) error {
 	}
 	var tasks, statuses []string
 	for _, end := range r.ch.Close {
-		tasks, statuses = append(tasks, end.Task), append(statuses, string(end.Status))
+		if !slices.Contains(tasks, end.Task) { // the first word on a task counts
+			tasks, statuses = append(tasks, end.Task), append(statuses, string(end.Status))
+		}
 	}
 	_, err := r.tx.ExecContext(ctx, `
 		WITH closed AS (

@@ -65,6 +65,19 @@ func TestRecord_ARunThatContinuesTheOneBeforeTakesOverAsItIs(t *testing.T) {
 	refusedAs(t, err, station.Conflict, "stale_run")
 }
 
+func TestRecord_OfATaskThatIsClosedTwiceTheFirstWordCounts(t *testing.T) {
+	m := newHouse(t).opens()
+	m.db.SetMaxOpenConns(1)
+	_, err := m.db.ExecContext(t.Context(), `SET enable_nestloop = off; SET enable_mergejoin = off`) // PostgreSQL then takes the last
+	require.NoError(t, err)
+	m.records(station.Change{Event: station.EventAsked, Open: []station.TaskSpec{officerChecks(m, 1)}})
+	task := m.task(station.StageCheck, 1)
+	m.records(station.Change{Event: station.EventChecked, Close: []station.TaskEnd{
+		{Task: task, Status: station.TaskDone}, {Task: task, Status: station.TaskCancelled},
+	}})
+	require.Equal(t, station.TaskDone, m.taskNow(task).Status)
+}
+
 // accepted plays a referral to its acceptance; the check is task 1, the reviews
 // follow.
 func (h *house) accepted() *matter {

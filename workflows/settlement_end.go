@@ -48,8 +48,7 @@ func (s *settling) rating(t station.TaskSpec, a *station.Act) (station.Change, s
 	case t.Kind == station.TaskServices: // the talent, or an operator, has put it back
 		return s.heard(a)
 	case a == nil && t.Kind == station.TaskRating: // for the others time is over, too
-		others := slices.DeleteFunc(s.Closing(station.TaskExpired, "", station.TaskRating), func(e station.TaskEnd) bool { return e.Task == t.ID })
-		return station.Change{Close: others}, ""
+		return station.Change{Close: s.Closing(station.TaskExpired, "", station.TaskRating)}, ""
 	case a == nil:
 		return station.Change{}, ""
 	case t.Kind == station.TaskCallback:
