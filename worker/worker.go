@@ -50,7 +50,12 @@ type Workers struct {
 func New(o Options) *Workers {
 	w := &Workers{o: o}
 	cases := w.add(step.CasesQueue, worker.Options{
-		MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentActivityExecutionSize: 64, MaxConcurrentActivityTaskPollers: 8,
+		// A fixed number of pollers would ask for nothing but what their own worker has in its cache as long as there is any: new
+		// cases, and those of a worker that was killed, would wait for minutes.
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 16,
+		}),
+		MaxConcurrentActivityExecutionSize: 64, MaxConcurrentActivityTaskPollers: 8,
 	})
 	workflows.Register(cases)
 	cases.RegisterActivity(o.Records)
