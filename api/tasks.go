@@ -26,7 +26,7 @@ type Task struct {
 	Branch     string          `json:"branch,omitempty" example:"HZ"`
 	Party      string          `json:"party,omitempty" doc:"Which party of the case it is for." example:"applicant"`
 	Assignee   string          `json:"assignee,omitempty" doc:"The account that has it."`
-	Due        *time.Time      `json:"due,omitempty"`
+	Due        *time.Time      `json:"due,omitempty" doc:"By when; absent while an inquiry stops its clock, and for what somebody may do at any time."`
 	OpenedAt   time.Time       `json:"openedAt"`
 	ClosedAt   *time.Time      `json:"closedAt,omitempty"`
 	Details    station.Details `json:"details,omitempty" doc:"Codes and numbers that go with it; for a task about duplicates, the IDs to choose from."`
