@@ -184,6 +184,7 @@ func TestSettlement_IsTakenInWithServicesThatSomebodyBrings(t *testing.T) {
 		"one that is done, too":      {map[string]any{"has": []string{"residence"}}, []string{"has/0 chosen"}},
 		"done, and none":             {map[string]any{"has": []string{"heaven"}}, []string{"has/0 unknown_service"}},
 		"another city":               {map[string]any{"district": "SH"}, []string{"district unknown_branch"}},
+		"a telephone that is none":   {map[string]any{"phone": "call me maybe"}, []string{"phone phone"}},
 		"a paper that is none":       {map[string]any{"papers": []any{map[string]any{"kind": "x", "document": d.papers["plan"]}}}, []string{"papers/0/kind unknown_paper"}},
 		"a paper without its end":    {map[string]any{"papers": []any{d.paper("identity", nil)}}, []string{"papers/0/until required"}},
 		"a paper that is over":       {map[string]any{"papers": []any{d.paper("identity", day(0))}}, []string{"papers/0/until in_the_future"}},

@@ -18,7 +18,7 @@ type SettlementForm struct {
 	District string       `json:"district,omitempty" maxLength:"60" doc:"The branch where one settles: the programme's, or one of its districts; the programme's when left out." example:"HZ-XH"`
 	Services []string     `json:"services" minItems:"1" maxItems:"50" doc:"Which services: codes of /v1/services, each once. What a service needs must be chosen, too, or be done already." example:"[\"residence\",\"school\"]"` // not uniqueItems: huma panics on items that cannot be compared
 	Has      []string     `json:"has,omitempty" maxItems:"50" doc:"Services that were done already, elsewhere: those that need one of them can begin at once." example:"[\"company\"]"`
-	Phone    string       `json:"phone,omitempty" maxLength:"40" doc:"For the case manager and the providers." example:"+86 571 5550 0100"`
+	Phone    string       `json:"phone,omitempty" format:"phone" maxLength:"40" doc:"For the case manager and the providers: 5 to 20 digits, with spaces, plus, hyphens and brackets if need be, and an extension." example:"+86 571 5550 0100"`
 	Note     string       `json:"note,omitempty" maxLength:"5000" doc:"For the case manager." example:"We arrive on 1 September; the school begins that week."`
 	Papers   []PaperGiven `json:"papers,omitempty" doc:"Papers that the services need, at most one of a kind; /v1/services/papers says which ones are lacking. They can be given later."`
 }

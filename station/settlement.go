@@ -316,7 +316,7 @@ func checkSettlement(raw json.RawMessage) (Application, error) {
 	for i, code := range form.Has {
 		f.add(slices.Contains(form.Services, code), fmt.Sprintf("has/%d", i), "chosen")
 	}
-	f.words(form.Phone, "phone", 0, 40)
+	f.phone(form.Phone)
 	f.words(form.Note, "note", 0, 5000)
 	f.papers(form.Papers)
 	if err := f.err(); err != nil {
