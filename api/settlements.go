@@ -77,6 +77,7 @@ type SettlementService struct {
 	ReasonText string     `json:"reasonText,omitempty"`
 	Provider   *Named     `json:"provider,omitempty" doc:"Who was asked last."`
 	Needs      []string   `json:"needs" doc:"Codes of the services that come before it."`
+	Asks       bool       `json:"asks,omitempty" doc:"Whether its provider has asked the talent something: its clock stands still until they answer."`
 	Due        *time.Time `json:"due,omitempty" doc:"When its next step is due."`
 	Stars      int        `json:"stars,omitempty" doc:"How the talent rated it, 1 to 5." example:"5"`
 }
@@ -147,7 +148,10 @@ func (e *edge) getSettlement(ctx context.Context, in *OnSettlement) (*answer[Set
 func serviceOf(l station.Language, s station.ServiceView) SettlementService {
 	out := SettlementService{
 		Named: offerNamed(l, s.Offer), Case: s.Case, State: string(s.State), StateText: locale.T(l, "service."+string(s.State)),
-		Needs: append([]string{}, s.Offer.Needs...), Due: utc(s.Due), Stars: s.Stars,
+		Needs: append([]string{}, s.Offer.Needs...), Due: utc(s.Due), Stars: s.Stars, Asks: s.Asks,
+	}
+	if s.Asks {
+		out.StateText = locale.T(l, "service.asks")
 	}
 	if s.Reason != "" {
 		out.Reason, out.ReasonText = string(s.Reason), locale.T(l, "reason."+string(s.Reason))

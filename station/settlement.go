@@ -255,6 +255,9 @@ type ServiceView struct {
 	Provider Provider
 	Due      *time.Time
 	Stars    int // 0: not rated
+	// Asks says that its provider has asked the talent something; its clock stands
+	// still until they answer.
+	Asks bool
 }
 
 // TimelineEvent is an event of a settlement or of one of its services.
