@@ -287,6 +287,10 @@ func TestProviderReport_CountsByMonth(t *testing.T) {
 	assert.Equal(t, "image/svg+xml", w.Header().Get("Content-Type"))
 	assert.Contains(t, w.Body.String(), "<svg")
 	assert.NotContains(t, w.Header().Get("Content-Security-Policy"), "script")
+	w = d.get(path, d.people.Officer, "Accept", "text/csv")
+	assert.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
+	w = d.get(path+"&format=json", d.people.Officer, "Accept", "text/csv")
+	assert.Equal(t, "application/json", w.Header().Get("Content-Type"))
 
 	r = read[api.ProviderReport](t, d.get("/v1/providers/police/report", d.people.Officer))
 	require.Len(t, r.Months, 12)
