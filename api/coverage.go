@@ -75,7 +75,7 @@ func (e *edge) registerCoverage(api huma.API) {
 		"The institutions that the station knows, by group: covered by an ambassador in office, expiring within 90 days, or open. For officers and directors, "+
 			"who see their branch and, of a city's, its districts; for operators, who see all. As JSON; as a file for a spreadsheet (UTF-8 with a byte order mark, "+
 			"fields as in RFC 4180, titles in the reader's language; a text that a spreadsheet would take for a formula or a number begins with an apostrophe); "+
-			"or as a chart.", http.StatusForbidden, http.StatusNotFound)
+			"or as a chart.", http.StatusForbidden, http.StatusUnprocessableEntity)
 	op.Responses = map[string]*huma.Response{"200": {Description: "The coverage.", Content: map[string]*huma.MediaType{
 		reportMedia[0]: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Coverage](), true, "Coverage")},
 		reportMedia[1]: {Schema: &huma.Schema{Type: huma.TypeString}},

@@ -89,10 +89,12 @@ func TestCoverage_IsOfWhatTheReaderLeads(t *testing.T) {
 	}
 	assert.Nil(t, o.covers(abroad, "").Branch)
 	assert.Equal(t, "Binjiang", o.covers(o.staff.DistrictOfficer, "").Branch.Name)
-	for query, who := range map[string]station.Account{"?branch=HZ": o.staff.DistrictOfficer, "?branch=HZ-XH": o.staff.DistrictOfficer, "?branch=SH": o.staff.Officer, "?branch=X": o.staff.Director} {
+	for query, who := range map[string]station.Account{"?branch=HZ": o.staff.DistrictOfficer, "?branch=HZ-XH": o.staff.DistrictOfficer, "?branch=SH": o.staff.Officer} {
 		assert.Equal(t, http.StatusForbidden, o.get("/v1/coverage"+query, who).Code, query)
 	}
-	assert.Equal(t, http.StatusNotFound, o.get("/v1/coverage?branch=X", abroad).Code)
+	for _, who := range []station.Account{o.staff.Officer, o.staff.Director, abroad} {
+		assert.Equal(t, []string{"branch unknown_branch"}, faultsOf(problem(t, o.get("/v1/coverage?branch=X", who))))
+	}
 	for _, who := range []station.Account{o.people.Ambassadors[0], o.staff.Referrer, o.staff.Reviewers[0], o.staff.Treasurer} {
 		assert.Equal(t, http.StatusForbidden, o.get("/v1/coverage", who).Code)
 	}

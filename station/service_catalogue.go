@@ -46,16 +46,23 @@ func (s *Service) Services(ctx context.Context, branch string) ([]OfferView, err
 // choices are what can be chosen in a branch.
 func (s *Service) choices(ctx context.Context, branch string) (c Choices, err error) {
 	c.Branch = branch
-	if branch != "" {
-		c.City, err = s.store.City(ctx, branch)
-	}
-	if CodeOf(err) == NotFound {
-		return c, BadField("branch", "unknown_branch")
-	} else if err != nil {
+	if c.City, err = s.cityOf(ctx, branch); err != nil {
 		return c, err
 	}
 	c.Catalogue, err = s.store.Catalogue(ctx)
 	return c, err
+}
+
+// cityOf is the city of a branch that a request names, or ("") of none; one that
+// there is not is the request's mistake.
+func (s *Service) cityOf(ctx context.Context, branch string) (city string, err error) {
+	if branch != "" {
+		city, err = s.store.City(ctx, branch)
+	}
+	if CodeOf(err) == NotFound {
+		return "", BadField("branch", "unknown_branch")
+	}
+	return city, err
 }
 
 // provider is a provider by its code; one that the catalogue has no more is its code.
