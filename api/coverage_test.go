@@ -131,7 +131,7 @@ func TestCoverage_IsAFileForASpreadsheet(t *testing.T) {
 	}
 	all := rows("?format=csv&by=institution")
 	require.Len(t, all, 5)
-	assert.Equal(t, []string{"Group", "Code", "Institution", "City", "Country", "Coverage", "Ambassadors in office", "Covered until"}, all[0])
+	assert.Equal(t, []string{"Group", "Code", "Institution", "City", "Country code", "Coverage", "Ambassadors in office", "Covered until"}, all[0])
 	assert.Equal(t, []string{"'@sum", "evil", "'=1+1", "'+A1", "CN", "Open", "0", ""}, all[1])
 	mit := all[4]
 	assert.Equal(t, []string{"mit", "Expiring within 90 days", "1", time.Now().Add(80 * 24 * time.Hour).In(station.ChinaTime).Format(time.DateOnly)}, []string{mit[1], mit[5], mit[6], mit[7]})

@@ -127,7 +127,9 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 	if err != nil {
 		return nil, err
 	}
-	if err := fields(c.UnknownFaults("services", services)).err(); err != nil {
+	f := fields(c.UnknownFaults("services", services))
+	f.codes(services, "services")
+	if err := f.err(); err != nil {
 		return nil, err
 	}
 	has, err := s.store.PapersOf(ctx, who.ID)
@@ -224,8 +226,11 @@ func monthOf(path, said string, otherwise time.Time) (time.Time, error) {
 	at := otherwise
 	if said != "" {
 		var err error
-		if at, err = time.ParseInLocation(month, said, ChinaTime); err != nil || at.Year() < 2000 || at.Year() > 2200 {
+		if at, err = time.ParseInLocation(month, said, ChinaTime); err != nil {
 			return at, BadField(path, "month")
+		}
+		if at.Year() < 2000 || at.Year() > 2200 {
+			return at, BadField(path, "month_between_2000_and_2200")
 		}
 	}
 	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, ChinaTime), nil

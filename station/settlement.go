@@ -313,7 +313,7 @@ func checkSettlement(raw json.RawMessage) (Application, error) {
 	}
 	var f fields
 	f.words(form.District, "district", 0, 60)
-	f.add(len(form.Services) == 0 || len(form.Services) > 50, "services", "between_1_and_50")
+	f.add(len(form.Services) == 0, "services", "at_least_1_items")
 	f.codes(form.Services, "services")
 	f.codes(form.Has, "has")
 	for i, code := range form.Has {
