@@ -120,7 +120,11 @@ func TestMessage_OfASettlementListsWhatItIsAbout(t *testing.T) {
 	assert.Contains(t, posted(t, l).Text, "将尽快为您指派一位服务专员")
 
 	l.Template, l.Papers = station.MailSettlementPapers, []station.Text{{Zh: "学位证书", En: "Degree certificate"}}
-	assert.Contains(t, posted(t, l).Text, "需要提交的材料\n  - 学位证书\n")
+	r = posted(t, l)
+	assert.Contains(t, r.Text, "需要提交的材料\n  - 学位证书\n")
+	assert.NotContains(t, r.Text, "到期", "nothing that was given before")
+	l.Renews = true
+	assert.Contains(t, posted(t, l).Text, "还需要您提交以下材料。其中有您此前提交过的材料，因其即将到期或已经到期，须更新为新的有效材料。")
 	l.Template, l.Branch = station.MailSettlementMoved, station.Text{Zh: "西湖区青年人才工作站", En: "Xihu District Youth Talent Station"}
 	assert.Contains(t, posted(t, l).Text, "您的落户服务已转至西湖区青年人才工作站继续办理。")
 }
@@ -128,7 +132,7 @@ func TestMessage_OfASettlementListsWhatItIsAbout(t *testing.T) {
 func TestMessage_OfAServiceThatIsNotDoneSaysWhy(t *testing.T) {
 	l := serviceLetter(station.MailServiceEnded)
 	l.Reason = station.ReasonNeedGone
-	assert.Contains(t, posted(t, l).Text, "> A service that this one needs is not done.")
+	assert.Contains(t, posted(t, l).Text, "> A service that this one needs is not there any more, or will not be done.")
 	l.Reason = ""
 	assert.NotContains(t, posted(t, l).Text, "Why\n")
 }
@@ -142,4 +146,30 @@ func TestMessage_ThatAsksByTheOfficeOrAProviderIsInTheirWords(t *testing.T) {
 	assert.Equal(t, "A question from your provider: Talent housing (HZ-SERVICE-2026-000031)", posted(t, l).Subject)
 	l.Template = station.MailInquiryReminder
 	assert.Contains(t, posted(t, l).Text, "Housing Centre is working on “Talent housing”, and asks you to answer the following.")
+}
+
+func TestMessage_OfTroubleRepeatsNothingThatAProviderWrote(t *testing.T) {
+	l := serviceLetter(station.MailSettlementTrouble)
+	l.Reason, l.Words.Reason = station.ReasonRefused, "叶子衿 rents already."
+	r := posted(t, l)
+	assert.Contains(t, r.Text, "cannot go on, for the reason below.")
+	assert.Contains(t, r.Text, "> The provider declined this service.")
+	assert.NotContains(t, r.Subject+r.Text+r.HTML, "叶子衿")
+	l.Language = station.Chinese
+	r = posted(t, l)
+	assert.Contains(t, r.Text, "> 服务单位不予办理该项服务。")
+	assert.NotContains(t, r.Subject+r.Text+r.HTML, "叶子衿")
+}
+
+func TestMessage_OfATaskSaysThatWhoTakesItFirstHasItOnlyToSeveral(t *testing.T) {
+	l := serviceLetter(station.MailTask)
+	l.Case.Kind, l.Due = station.SettlementKind, nil
+	l.Task = &station.Task{Kind: station.TaskManagement, Role: station.RoleOfficer}
+	assert.Contains(t, posted(t, l).Text, "whoever takes it first handles it.")
+	l.Task.Assignee = "a"
+	r := posted(t, l)
+	assert.NotContains(t, r.Text, "takes it first")
+	assert.NotContains(t, r.Text, "Due:")
+	l.Language = station.Chinese
+	assert.NotContains(t, posted(t, l).Text, "由先领取的人员办理")
 }

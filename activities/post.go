@@ -184,6 +184,7 @@ func (p *Post) message(l station.Letter) (mail.Message, error) {
 	}
 	if l.Task != nil {
 		m.Data.TaskTitle = locale.T(l.Language, "task."+string(l.Task.Kind))
+		m.Data.Shared = l.Task.Assignee == "" && l.Task.Party == ""
 	}
 	if l.Due != nil {
 		m.Data.Due = locale.Date(l.Language, *l.Due)

@@ -52,6 +52,13 @@ func ofTheSettlement(d *mail.Data, l station.Letter) {
 	}
 	d.Service, d.Provider, d.Branch = l.Service.In(l.Language), l.Provider.In(l.Language), l.Branch.In(l.Language)
 	d.Services, d.Papers = inAll(l.Language, l.Services), inAll(l.Language, l.Papers)
+	d.GivenBefore = l.Renews
+	if l.Template == station.MailSettlementTrouble { // a provider's own words may name anybody
+		d.Reason = ""
+		if l.Reason != "" {
+			d.Reason = locale.T(l.Language, "reason."+string(l.Reason))
+		}
+	}
 }
 
 // inAll are texts in a language.

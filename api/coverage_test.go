@@ -90,10 +90,12 @@ func TestCoverage_IsOfWhatTheReaderLeads(t *testing.T) {
 	}
 	assert.Nil(t, o.covers(abroad, "").Branch)
 	assert.Equal(t, "Binjiang", o.covers(o.staff.DistrictOfficer, "").Branch.Name)
-	for query, who := range map[string]station.Account{"?branch=HZ": o.staff.DistrictOfficer, "?branch=HZ-XH": o.staff.DistrictOfficer, "?branch=SH": o.staff.Officer, "?branch=X": o.staff.Director} {
+	for query, who := range map[string]station.Account{"?branch=HZ": o.staff.DistrictOfficer, "?branch=HZ-XH": o.staff.DistrictOfficer, "?branch=SH": o.staff.Officer} {
 		assert.Equal(t, http.StatusForbidden, o.get("/v1/coverage"+query, who).Code, query)
 	}
-	assert.Equal(t, http.StatusNotFound, o.get("/v1/coverage?branch=X", abroad).Code)
+	for _, who := range []station.Account{o.staff.Officer, o.staff.Director, abroad} {
+		assert.Equal(t, []string{"branch unknown_branch"}, faultsOf(problem(t, o.get("/v1/coverage?branch=X", who))))
+	}
 	for _, who := range []station.Account{o.people.Ambassadors[0], o.staff.Referrer, o.staff.Reviewers[0], o.staff.Treasurer} {
 		assert.Equal(t, http.StatusForbidden, o.get("/v1/coverage", who).Code)
 	}
@@ -130,7 +132,7 @@ func TestCoverage_IsAFileForASpreadsheet(t *testing.T) {
 	}
 	all := rows("?format=csv&by=institution")
 	require.Len(t, all, 5)
-	assert.Equal(t, []string{"Group", "Code", "Institution", "City", "Country", "Coverage", "Ambassadors in office", "Covered until"}, all[0])
+	assert.Equal(t, []string{"Group", "Code", "Institution", "City", "Country code", "Coverage", "Ambassadors in office", "Covered until"}, all[0])
 	assert.Equal(t, []string{"'@sum", "evil", "'=1+1", "'+A1", "CN", "Open", "0", ""}, all[1])
 	mit := all[4]
 	assert.Equal(t, []string{"mit", "Expiring within 90 days", "1", time.Now().Add(80 * 24 * time.Hour).In(station.ChinaTime).Format(time.DateOnly)}, []string{mit[1], mit[5], mit[6], mit[7]})

@@ -358,7 +358,7 @@ func TestAngels_OnTheListAreThoseWhoConsented(t *testing.T) {
 	for _, secret := range []string{"Angel 1", b.angels[0].ID, b.angels[0].Email, b.angels[0].Institution} {
 		assert.NotContains(t, w.Body.String(), secret)
 	}
-	assert.Empty(t, read[api.List[api.Angel]](t, b.get("/v1/angels?branch=SH", nobody)).Items)
+	assert.Equal(t, []string{"branch unknown_branch"}, faultsOf(problem(t, b.get("/v1/angels?branch=SH", nobody))))
 	for _, query := range []string{"branch=%00", "branch=%ff", "cursor=%00", "cursor=x", "limit=0", "limit=x", "public=false"} {
 		assert.Equal(t, http.StatusUnprocessableEntity, b.get("/v1/angels?"+query, nobody).Code, query)
 	}

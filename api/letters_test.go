@@ -67,7 +67,7 @@ func TestLetter_OfACodeThatIsNoneIsNotFound(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.Code)
 	assert.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
 	assert.Contains(t, w.Body.String(), "No letter of appointment has this code.")
-	assert.Contains(t, w.Body.String(), "没有编码与此相符的聘书")
+	assert.Contains(t, w.Body.String(), "没有核验码与此相符的聘书")
 }
 
 func TestLetter_SaysWhatItIsWorthAndNotWhy(t *testing.T) {

@@ -32,7 +32,7 @@ type Fault struct {
 	Path    string `json:"path" doc:"Where it is: a JSON pointer without its leading slash, or a parameter's name." example:"scores/0/points"`
 	Code    string `json:"code" doc:"The rule it breaks, for programs; stable." example:"between"`
 	Message string `json:"message" doc:"The rule in the reader's language." example:"must be between 0 and 100"`
-	Value   string `json:"value,omitempty" doc:"What the rule names, for programs: of next_call, when it opens (RFC 3339)."`
+	Value   string `json:"value,omitempty" doc:"What the rule names, for programs: of next_call, when it opens (RFC 3339); of needs, the code of the other service."`
 }
 
 // Problems are huma.StatusErrors, with a content type of their own.
@@ -185,6 +185,9 @@ func faultOf(l station.Language, f station.Field) Fault {
 		if t, err := time.Parse(time.RFC3339, at); err == nil {
 			fault.Message = locale.T(l, "rule.next_call", locale.Moment(l, t))
 		}
+	}
+	if _, code, listed := strings.Cut(f.Rule, ":"); listed && f.Named.In(l) != "" {
+		fault.Value, fault.Message = code, locale.T(l, "rule."+fault.Code, f.Named.In(l))
 	}
 	return fault
 }

@@ -77,6 +77,17 @@ func TestProvider_SeesWhatAServiceNeedsAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestProvider_ReadsItsVerdictsInTheWordsOfItsMails(t *testing.T) {
+	d := openDoor(t)
+	task := d.asks(d.begins(d.settles(nil), "residence"), "residence", "police", 1)
+	clerk := d.Providers["police"][0]
+	assert.Contains(t, read[api.TaskDetail](t, d.get(task, clerk)).Verdicts, api.Named{Code: "decline", Name: "Decline"})
+	_, err := d.db.ExecContext(t.Context(), `UPDATE accounts SET language = 'zh-CN' WHERE id = $1`, clerk.ID)
+	require.NoError(t, err)
+	assert.Equal(t, []api.Named{{Code: "accept", Name: "受理"}, {Code: "ask", Name: "要求补正"}, {Code: "decline", Name: "不予办理"}},
+		read[api.TaskDetail](t, d.get(task, clerk)).Verdicts)
+}
+
 // A clerk who settles is not served by themself.
 func TestProvider_DoesNotServeItsOwnCase(t *testing.T) {
 	d := openDoor(t)

@@ -71,11 +71,8 @@ type providerReportInput struct {
 	Code   string `path:"code" doc:"The provider's code." example:"hz-police"`
 	From   string `query:"from" pattern:"^[0-9]{4}-[0-9]{2}$" doc:"The first month; eleven before the last when left out." example:"2026-01"`
 	To     string `query:"to" pattern:"^[0-9]{4}-[0-9]{2}$" doc:"The last month; this one when left out." example:"2026-06"`
-	Format string `query:"format" enum:"json,csv,svg" default:"json" doc:"What is answered: the numbers, a file for a spreadsheet, or a chart." example:"svg"`
+	Format string `query:"format" enum:"json,csv,svg" doc:"What is answered, whatever Accept says: the numbers, a file for a spreadsheet, or a chart." example:"svg"`
 }
-
-// reportMedia are the media types of a provider's report, by its format.
-var reportMedia = map[string]string{"json": "application/json", "csv": "text/csv", "svg": "image/svg+xml"}
 
 func (e *edge) registerProviders(api huma.API) {
 	huma.Register(api, read("list-providers", "/v1/providers", tagSettlement, "List providers",
@@ -86,9 +83,9 @@ func (e *edge) registerProviders(api huma.API) {
 			"reader's language; a text that a spreadsheet would take for a formula or a number begins with an apostrophe); or as a chart.",
 		http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity)
 	op.Responses = map[string]*huma.Response{"200": {Description: "The report.", Content: map[string]*huma.MediaType{
-		reportMedia["json"]: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ProviderReport](), true, "ProviderReport")},
-		reportMedia["csv"]:  {Schema: &huma.Schema{Type: huma.TypeString}},
-		reportMedia["svg"]:  {Schema: &huma.Schema{Type: huma.TypeString}},
+		reportMedia[0]: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ProviderReport](), true, "ProviderReport")},
+		reportMedia[1]: {Schema: &huma.Schema{Type: huma.TypeString}},
+		reportMedia[2]: {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}}
 	huma.Register(api, op, e.getProviderReport)
 }
@@ -107,12 +104,12 @@ func (e *edge) getProviderReport(ctx context.Context, in *providerReportInput) (
 	if err != nil {
 		return nil, err
 	}
-	l := languageOf(ctx)
+	l, media := languageOf(ctx), mediaOf(ctx, in.Format)
 	var content []byte
-	switch in.Format {
-	case "csv":
+	switch media {
+	case reportMedia[1]:
 		content, err = providerFile(l, report)
-	case "svg":
+	case reportMedia[2]:
 		content, err = drawProvider(l, report)
 	default:
 		content, err = json.Marshal(providerReportOf(l, report))
@@ -121,14 +118,14 @@ func (e *edge) getProviderReport(ctx context.Context, in *providerReportInput) (
 		return nil, fmt.Errorf("write the report of provider %s: %w", in.Code, err)
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", reportMedia[in.Format])
-		switch in.Format {
-		case "csv":
-			c.SetHeader("Content-Type", reportMedia[in.Format]+"; charset=utf-8")
+		switch media {
+		case reportMedia[1]:
 			c.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "provider-" + report.Provider.Code + ".csv"}))
-		case "svg": // it is a document to a browser, and may have its own style
+			media += "; charset=utf-8"
+		case reportMedia[2]: // it is a document to a browser, and may have its own style
 			c.SetHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 		}
+		c.SetHeader("Content-Type", media)
 		_, _ = c.BodyWriter().Write(content) // fails only when nobody reads
 	}}, nil
 }

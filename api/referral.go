@@ -8,7 +8,7 @@ type ReferralForm struct {
 	Channel     string           `json:"channel" maxLength:"60" doc:"By which way the talent is referred: a code of /v1/channels." example:"ambassador"`
 	Name        string           `json:"name" maxLength:"100" doc:"The talent's name, in Chinese characters or Latin letters." example:"林知远"`
 	Email       string           `json:"email" format:"email" maxLength:"254" doc:"Where the talent is asked for consent." example:"zhiyuan.lin@example.com"`
-	Phone       string           `json:"phone,omitempty" maxLength:"40" example:"+86 571 5550 0100"`
+	Phone       string           `json:"phone,omitempty" format:"phone" maxLength:"40" doc:"5 to 20 digits, with spaces, plus, hyphens and brackets if need be, and an extension." example:"+86 571 5550 0100"`
 	Institution string           `json:"institution" maxLength:"200" doc:"A code of /v1/institutions, or a name in words." example:"zju"`
 	Field       string           `json:"field" maxLength:"100" doc:"What the talent works on." example:"embodied intelligence"`
 	Evidence    []string         `json:"evidence" minItems:"1" maxItems:"20" format:"uri" doc:"Web addresses that show what the talent has done." example:"[\"https://example.com/paper\"]"`

@@ -156,9 +156,10 @@ func TestPapers_AreOneListForAllServicesWithoutWhatWasGiven(t *testing.T) {
 	assert.Empty(t, read[api.List[api.Paper]](t, d.get("/v1/papers", d.Newcomers[1])).Items)
 
 	for query, faults := range map[string][]string{
-		"":                     {"services required"},
-		"services=":            {"services required"},
-		"services=residence,x": {"services/1 unknown_service"},
+		"":                         {"services required"},
+		"services=":                {"services required"},
+		"services=residence,x":     {"services/1 unknown_service"},
+		"services=company,company": {"services/1 given_twice"},
 		"services=residence&programme=" + storetest.Programme: {"programme unknown_programme"},
 		"services=residence&programme=x":                      {"programme unknown_programme"},
 	} {
@@ -183,6 +184,7 @@ func TestSettlement_IsTakenInWithServicesThatSomebodyBrings(t *testing.T) {
 		"one twice":                  {map[string]any{"services": []string{"company", "company"}}, []string{"services/1 given_twice"}},
 		"one that is done, too":      {map[string]any{"has": []string{"residence"}}, []string{"has/0 chosen"}},
 		"done, and none":             {map[string]any{"has": []string{"heaven"}}, []string{"has/0 unknown_service"}},
+		"a telephone that is none":   {map[string]any{"phone": "call me maybe"}, []string{"phone phone"}},
 		"another city":               {map[string]any{"district": "SH"}, []string{"district unknown_branch"}},
 		"a paper that is none":       {map[string]any{"papers": []any{map[string]any{"kind": "x", "document": d.papers["plan"]}}}, []string{"papers/0/kind unknown_paper"}},
 		"a paper without its end":    {map[string]any{"papers": []any{d.paper("identity", nil)}}, []string{"papers/0/until required"}},
@@ -198,8 +200,11 @@ func TestSettlement_IsTakenInWithServicesThatSomebodyBrings(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, w.Code, "%s: %s", name, w.Body)
 		assert.Equal(t, c.faults, faultsOf(problem(t, w)), name)
 	}
+	_, err := d.db.ExecContext(t.Context(), `UPDATE offers SET offer = jsonb_set(offer, '{name,en}', '"Residence registration"') WHERE code = 'residence'`)
+	require.NoError(t, err)
 	p := problem(t, d.post("/v1/settlements", with(d.settlementForm(), map[string]any{"services": []string{"school"}}), d.talent))
-	assert.Equal(t, "needs residence: please choose that too, or say that it is done already", p.Errors[0].Message)
+	assert.Equal(t, "needs Residence registration: please choose that too, or say that it is done already", p.Errors[0].Message)
+	assert.Equal(t, "residence", p.Errors[0].Value)
 	for _, who := range []station.Account{d.Providers["police"][0], d.people.Treasurer, d.people.Operator} {
 		assert.Equal(t, http.StatusForbidden, d.post("/v1/settlements", with(d.settlementForm(), nil), who).Code)
 	}
@@ -217,7 +222,7 @@ func TestSettlement_IsTakenInWithServicesThatSomebodyBrings(t *testing.T) {
 	programme := read[api.ProgrammeDetail](t, d.get("/v1/programmes/"+storetest.SettlementProgramme, d.talent))
 	assert.Len(t, programme.Stages, 5)
 	assert.Equal(t, http.StatusNotFound, d.send(http.MethodPut, "/v1/drafts/"+storetest.SettlementProgramme, `{}`, d.talent).Code, "there are no drafts of it")
-	_, _, err := d.svc.Start(t.Context(), storetest.As(t, d.db, d.talent), station.ServiceKind, storetest.SettlementProgramme, "", []byte(`{}`))
+	_, _, err = d.svc.Start(t.Context(), storetest.As(t, d.db, d.talent), station.ServiceKind, storetest.SettlementProgramme, "", []byte(`{}`))
 	assert.Equal(t, station.NotFound, station.CodeOf(err), "a service is begun by its settlement alone")
 }
 
@@ -282,6 +287,10 @@ func TestProviderReport_CountsByMonth(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, d.get(path+"&format=csv", d.people.Officer).Body.String(), "\r\n'=HYPERLINK(1),2026-01,")
 
+	w = d.get(path, d.people.Officer, "Accept", "text/csv")
+	assert.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
+	w = d.get(path+"&format=json", d.people.Officer, "Accept", "text/csv")
+	assert.Equal(t, "application/json", w.Header().Get("Content-Type"))
 	w = d.get(path+"&format=svg", d.people.Officer)
 	assert.Equal(t, "image/svg+xml", w.Header().Get("Content-Type"))
 	assert.Contains(t, w.Body.String(), "<svg")
@@ -296,6 +305,8 @@ func TestProviderReport_CountsByMonth(t *testing.T) {
 		"from=x":                  {"from format"},
 		"from=2026-02&to=2026-01": {"from not_after_to"},
 		"from=2016-01&to=2026-01": {"from at_most_months"},
+		"from=0001-01":            {"from month_between"},
+		"to=9999-12":              {"to month_between"},
 		"format=pdf":              {"format one_of"},
 	} {
 		assert.Equal(t, faults, faultsOf(problem(t, d.get("/v1/providers/police/report?"+query, d.people.Officer))), query)

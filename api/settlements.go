@@ -18,7 +18,7 @@ type SettlementForm struct {
 	District string       `json:"district,omitempty" maxLength:"60" doc:"The branch where one settles: the programme's, or one of its districts; the programme's when left out." example:"HZ-XH"`
 	Services []string     `json:"services" minItems:"1" maxItems:"50" doc:"Which services: codes of /v1/services, each once. What a service needs must be chosen, too, or be done already." example:"[\"residence\",\"school\"]"` // not uniqueItems: huma panics on items that cannot be compared
 	Has      []string     `json:"has,omitempty" maxItems:"50" doc:"Services that were done already, elsewhere: those that need one of them can begin at once." example:"[\"company\"]"`
-	Phone    string       `json:"phone,omitempty" maxLength:"40" doc:"For the case manager and the providers." example:"+86 571 5550 0100"`
+	Phone    string       `json:"phone,omitempty" format:"phone" maxLength:"40" doc:"For the case manager and the providers: 5 to 20 digits, with spaces, plus, hyphens and brackets if need be, and an extension." example:"+86 571 5550 0100"`
 	Note     string       `json:"note,omitempty" maxLength:"5000" doc:"For the case manager." example:"We arrive on 1 September; the school begins that week."`
 	Papers   []PaperGiven `json:"papers,omitempty" doc:"Papers that the services need, at most one of a kind; /v1/services/papers says which ones are lacking. They can be given later."`
 }
@@ -77,6 +77,7 @@ type SettlementService struct {
 	ReasonText string     `json:"reasonText,omitempty"`
 	Provider   *Named     `json:"provider,omitempty" doc:"Who was asked last."`
 	Needs      []string   `json:"needs" doc:"Codes of the services that come before it."`
+	Asks       bool       `json:"asks,omitempty" doc:"Whether its provider has asked the talent something: its clock stands still until they answer."`
 	Due        *time.Time `json:"due,omitempty" doc:"When its next step is due."`
 	Stars      int        `json:"stars,omitempty" doc:"How the talent rated it, 1 to 5." example:"5"`
 }
@@ -147,7 +148,10 @@ func (e *edge) getSettlement(ctx context.Context, in *OnSettlement) (*answer[Set
 func serviceOf(l station.Language, s station.ServiceView) SettlementService {
 	out := SettlementService{
 		Named: offerNamed(l, s.Offer), Case: s.Case, State: string(s.State), StateText: locale.T(l, "service."+string(s.State)),
-		Needs: append([]string{}, s.Offer.Needs...), Due: utc(s.Due), Stars: s.Stars,
+		Needs: append([]string{}, s.Offer.Needs...), Due: utc(s.Due), Stars: s.Stars, Asks: s.Asks,
+	}
+	if s.Asks {
+		out.StateText = locale.T(l, "service.asks")
 	}
 	if s.Reason != "" {
 		out.Reason, out.ReasonText = string(s.Reason), locale.T(l, "reason."+string(s.Reason))

@@ -114,8 +114,8 @@ func TestSettlingTasks_TakeWhatTheyAreFor(t *testing.T) {
 		{"the choice of services", id, "settling", of(mine, station.TaskSettling), d.talent, map[string][]string{
 			`{"verdict":"add","services":["company","office"]}`: nil, `{"verdict":"drop","services":["school"]}`: nil,
 			`{"verdict":"drop","services":["school","residence"],"reason":"We stay."}`: nil, `{"verdict":"relocate","branch":"HZ-BJ"}`: nil,
-			`{"verdict":"add"}`:                                             {"services between"},
-			`{"verdict":"add","services":[]}`:                               {"services between"},
+			`{"verdict":"add"}`:                                             {"services at_least_items"},
+			`{"verdict":"add","services":[]}`:                               {"services at_least_items"},
 			`{"verdict":"add","services":["company","company"]}`:            {"services/1 given_twice"},
 			`{"verdict":"add","services":["heaven"]}`:                       {"services/0 unknown_service"},
 			`{"verdict":"add","services":["company","bank"]}`:               {"services/1 unknown_service"},
@@ -124,9 +124,9 @@ func TestSettlingTasks_TakeWhatTheyAreFor(t *testing.T) {
 			`{"verdict":"add","services":["school","company"]}`:             {"services/0 chosen_already"},
 			`{"verdict":"drop","services":["company"]}`:                     {"services/0 not_chosen"},
 			`{"verdict":"drop","services":["heaven"]}`:                      {"services/0 not_chosen"},
-			`{"verdict":"drop"}`:                                            {"services between"},
-			`{"verdict":"relocate"}`:                                        {"branch unknown_branch"},
-			`{"verdict":"relocate","branch":"HZ"}`:                          {"branch unknown_branch"},
+			`{"verdict":"drop"}`:                                            {"services at_least_items"},
+			`{"verdict":"relocate"}`:                                        {"branch required"},
+			`{"verdict":"relocate","branch":"HZ"}`:                          {"branch there_already"},
 			`{"verdict":"relocate","branch":"SH"}`:                          {"branch unknown_branch"},
 			`{"verdict":"relocate","branch":"HZ-XH","services":["school"]}`: {"services not_expected"},
 			`{"verdict":"add","services":["company"],"branch":"HZ-XH"}`:     {"branch not_expected"},
@@ -185,6 +185,16 @@ func TestSettlingTasks_TakeWhatTheyAreFor(t *testing.T) {
 			assert.Equal(t, faults, faultsOf(problem(t, w)), "%s: %s", c.name, body)
 		}
 	}
+}
+
+func TestSettlingTasks_OnWhichNothingIsDecidedSaySo(t *testing.T) {
+	d := openDoor(t)
+	id := d.settles(nil)
+	manager := d.manages(id)
+	manages := d.opens(id, station.StageServices, station.TaskSpec{Kind: station.TaskManagement, Role: station.RoleOfficer, Managed: true})
+	papers := d.opens(id, station.StageServices, station.TaskSpec{Kind: station.TaskPapers, Party: station.Applicant})
+	assert.Equal(t, []string{"verdict nothing_to_decide_but_hand_over"}, faultsOf(problem(t, d.post(manages+"/decision", `{"verdict":"accept"}`, manager))))
+	assert.Equal(t, []string{"verdict nothing_to_decide"}, faultsOf(problem(t, d.post(papers+"/decision", `{"verdict":"accept"}`, d.talent))))
 }
 
 func TestSettlingAct_SentAgainIsAnsweredAsTheFirstTime(t *testing.T) {

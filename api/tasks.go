@@ -26,7 +26,7 @@ type Task struct {
 	Branch     string          `json:"branch,omitempty" example:"HZ"`
 	Party      string          `json:"party,omitempty" doc:"Which party of the case it is for." example:"applicant"`
 	Assignee   string          `json:"assignee,omitempty" doc:"The account that has it."`
-	Due        *time.Time      `json:"due,omitempty"`
+	Due        *time.Time      `json:"due,omitempty" doc:"By when; absent while an inquiry stops its clock, and for what somebody may do at any time."`
 	OpenedAt   time.Time       `json:"openedAt"`
 	ClosedAt   *time.Time      `json:"closedAt,omitempty"`
 	Details    station.Details `json:"details,omitempty" doc:"Codes and numbers that go with it; for a task about duplicates, the IDs to choose from."`
@@ -173,7 +173,7 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 		d.Objector = &Objector{Name: v.Said.Name, Email: v.Said.Email}
 	}
 	for _, verdict := range v.Task.Kind.Verdicts(v.Case.Kind) {
-		d.Verdicts = append(d.Verdicts, Named{Code: string(verdict), Name: locale.T(l, "verdict."+string(verdict))})
+		d.Verdicts = append(d.Verdicts, verdictNamed(l, v.Task, verdict))
 	}
 	if v.Panel != nil {
 		d.Criteria, d.Tiers = criteriaOf(l, *v.Panel), tiersOf(*v.Panel)
@@ -194,6 +194,18 @@ func (e *edge) getTask(ctx context.Context, in *OnTask) (*answer[TaskDetail], er
 		d.Duplicates = append(d.Duplicates, talentOf(t))
 	}
 	return answered(d), nil
+}
+
+// ofProviders are the words for what a provider says of a service, where they are
+// others than the station's.
+var ofProviders = map[station.Verdict]string{station.Accept: "verdict.provider.accept", station.Decline: "verdict.provider.decline"}
+
+func verdictNamed(l station.Language, t station.Task, v station.Verdict) Named {
+	key := "verdict." + string(v)
+	if words, own := ofProviders[v]; own && t.Provider != "" {
+		key = words
+	}
+	return Named{Code: string(v), Name: locale.T(l, key)}
 }
 
 func (e *edge) decide(ctx context.Context, in *decisionInput) (*receipted, error) {

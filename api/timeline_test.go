@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,13 @@ func TestSettlement_ShowsHowEachServiceStands(t *testing.T) {
 		}
 		assert.Equal(t, []string{"degree", "child"}, lacking)
 	}
+	inquiry := d.opens(service, station.StageAsked, station.TaskSpec{Kind: station.TaskInquiry, Party: station.Applicant})
+	asks := read[api.Settlement](t, d.get(path, d.talent)).Services
+	assert.Equal(t, []any{true, false, "asked"}, []any{asks[0].Asks, asks[1].Asks, asks[0].State})
+	assert.Equal(t, "Its provider has asked something; the clock stands still until the talent answers", asks[0].StateText)
+	d.records(service, station.StageAsked, station.Change{Event: station.EventAnswered, Close: []station.TaskEnd{{Task: strings.TrimPrefix(inquiry, "/v1/tasks/"), Status: station.TaskDone}}})
+	assert.False(t, read[api.Settlement](t, d.get(path, d.talent)).Services[0].Asks)
+
 	s := read[api.Settlement](t, d.get(path, d.people.Operator))
 	assert.Empty(t, s.Papers, "no operator's")
 	assert.Len(t, s.Services, 2)

@@ -221,7 +221,10 @@ func (c Choices) Faults(services []string) []Field {
 		}
 		f.add(len(c.ProvidersOf(code, c.Branch, c.City)) == 0, at, "no_provider")
 		for _, need := range o.Needs {
-			f.add(!slices.Contains(services, need) && !slices.Contains(c.Done, need), at, "needs:"+need)
+			if !slices.Contains(services, need) && !slices.Contains(c.Done, need) {
+				other, _ := c.Offer(need)
+				f = append(f, Field{Path: at, Rule: "needs:" + need, Named: other.Name})
+			}
 		}
 	}
 	return f

@@ -31,11 +31,13 @@ type Error struct {
 
 // Field is one wrong value of a request: where it is (a JSON pointer without
 // the leading slash), and which rule it breaks (a key of station/locale). Detail
-// says more in plain English, for the log.
+// says more in plain English, for the log. Named is what people call what the rule
+// names by its code, where that has a name.
 type Field struct {
 	Path   string
 	Rule   string
 	Detail string
+	Named  Text
 }
 
 func (e *Error) Error() string { return e.Message }

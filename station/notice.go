@@ -219,6 +219,7 @@ type Letter struct {
 	Services []Text   // all that were chosen; of a completed settlement, those that are done
 	Provider Text     // who performs the service
 	Papers   []Text   // that are asked for
+	Renews   bool     // some of these were given before
 	Branch   Text     // that the talent moves to
 }
 

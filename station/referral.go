@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -150,7 +151,7 @@ func checkReferral(raw json.RawMessage) (Application, error) {
 	f.words(form.Name, "name", 1, 100)
 	addr, err := mail.ParseAddress(form.Email)
 	f.add(err != nil || addr.Address != form.Email || len(form.Email) > 254, "email", "email")
-	f.words(form.Phone, "phone", 0, 40)
+	f.phone(form.Phone)
 	f.words(form.Institution, "institution", 1, 200)
 	f.words(form.Field, "field", 1, 100)
 	f.words(form.Why, "why", 1, 5000)
@@ -181,6 +182,30 @@ func (f *fields) words(s, path string, least, most int) {
 	f.add(n < least, path, "required")
 	f.add(n > most, path, fmt.Sprintf("at_most_%d_characters", most))
 	f.add(!utf8.ValidString(s) || strings.ContainsRune(s, 0), path, "plain_text")
+}
+
+// phoneNumber is a telephone number as people write them, and an extension; how many
+// digits it has, phone counts.
+var phoneNumber = regexp.MustCompile(`^([0-9 ()+-]+)(?:(?:ext\.?|x|#|转|分机) *[0-9]{1,8} *)?$`)
+
+// phone checks a telephone number, if there is one: 5 to 20 digits, and an extension.
+func (f *fields) phone(s string) {
+	f.words(s, "phone", 0, 40)
+	if strings.TrimSpace(s) == "" {
+		return
+	}
+	digits := 0
+	if number := phoneNumber.FindStringSubmatch(strings.ToLower(s)); number != nil {
+		digits = len(strings.Map(digitsOnly, number[1]))
+	}
+	f.add(digits < 5 || digits > 20, "phone", "phone")
+}
+
+func digitsOnly(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
 }
 
 // strict decodes JSON and refuses names it does not know. Empty is no change.

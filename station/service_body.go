@@ -87,7 +87,9 @@ func (s *Service) checkBody(ctx context.Context, t Task, c Case, kind ActKind, b
 		}
 	case Decide:
 		takes := t.Kind.Verdicts(c.Kind)
-		f.add(!slices.Contains(takes, b.Verdict), "verdict", "one_of:"+listed(takes))
+		f.add(len(takes) == 0 && t.Role == "", "verdict", "nothing_to_decide")
+		f.add(len(takes) == 0 && t.Role != "", "verdict", "nothing_to_decide_but_hand_over")
+		f.add(len(takes) > 0 && !slices.Contains(takes, b.Verdict), "verdict", "one_of:"+listed(takes))
 		f.words(b.Reason, "reason", 0, 5000)
 		f.add(strings.TrimSpace(b.Reason) == "" && needsReason(t.Kind, b.Verdict), "reason", "required")
 		asks := Processes[c.Kind].Asks

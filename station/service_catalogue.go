@@ -46,17 +46,24 @@ func (s *Service) Services(ctx context.Context, branch string) ([]OfferView, err
 // choices are what can be chosen in a branch.
 func (s *Service) choices(ctx context.Context, branch string) (c Choices, err error) {
 	c.Branch = branch
-	if branch != "" {
-		c.City, err = s.store.City(ctx, branch)
-	}
-	if CodeOf(err) == NotFound {
-		return c, BadField("branch", "unknown_branch")
-	} else if err != nil {
+	if c.City, err = s.cityOf(ctx, branch); err != nil {
 		return c, err
 	}
 	all, err := s.store.Catalogue(ctx)
 	c.Catalogue = all.Offered()
 	return c, err
+}
+
+// cityOf is the city of a branch that a request names, or ("") of none; one that
+// there is not is the request's mistake.
+func (s *Service) cityOf(ctx context.Context, branch string) (city string, err error) {
+	if branch != "" {
+		city, err = s.store.City(ctx, branch)
+	}
+	if CodeOf(err) == NotFound {
+		return "", BadField("branch", "unknown_branch")
+	}
+	return city, err
 }
 
 // provider is a provider by its code; one that the catalogue has no more is its code.
@@ -121,7 +128,9 @@ func (s *Service) PapersNeeded(ctx context.Context, who Actor, services []string
 	if err != nil {
 		return nil, err
 	}
-	if err := fields(at.UnknownFaults("services", services)).err(); err != nil {
+	f := fields(at.UnknownFaults("services", services))
+	f.codes(services, "services")
+	if err := f.err(); err != nil {
 		return nil, err
 	}
 	has, err := s.store.PapersOf(ctx, who.ID)
@@ -218,8 +227,11 @@ func monthOf(path, said string, otherwise time.Time) (time.Time, error) {
 	at := otherwise
 	if said != "" {
 		var err error
-		if at, err = time.ParseInLocation(month, said, ChinaTime); err != nil || at.Year() < 2000 || at.Year() > 2200 {
+		if at, err = time.ParseInLocation(month, said, ChinaTime); err != nil {
 			return at, BadField(path, "month")
+		}
+		if at.Year() < 2000 || at.Year() > 2200 {
+			return at, BadField(path, "month_between_2000_and_2200")
 		}
 	}
 	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, ChinaTime), nil

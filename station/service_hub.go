@@ -131,6 +131,9 @@ func (s *Service) checkTicket(ctx context.Context, f *fields, t Task, c Case, b 
 // Members lists the members of the hub whom the public may see: those who
 // consented to it. It is for everybody.
 func (s *Service) Members(ctx context.Context, q MemberQuery) (Page[Member], error) {
+	if _, err := s.cityOf(ctx, q.Branch); err != nil {
+		return Page[Member]{}, err
+	}
 	q.Public = true
 	return s.store.Members(ctx, q)
 }

@@ -11,6 +11,9 @@ import (
 // Ambassadors lists who is in office, of a branch and its districts, or ("") of all;
 // whose term is over, only when it is renewed. It is for everybody.
 func (s *Service) Ambassadors(ctx context.Context, branch string, limit int, cursor string) (Page[Office], error) {
+	if _, err := s.cityOf(ctx, branch); err != nil {
+		return Page[Office]{}, err
+	}
 	return s.store.OfficeList(ctx, branch, s.now(), limit, cursor)
 }
 
@@ -176,10 +179,10 @@ func (s *Service) Coverage(ctx context.Context, who Actor, branch string) (Cover
 	if branch != "" || !sees.All {
 		at := slices.IndexFunc(all, func(b Branch) bool { return b.Code == branch })
 		switch {
+		case at < 0 && branch != "":
+			return CoverageReport{}, BadField("branch", "unknown_branch")
 		case !sees.All && !slices.Contains(sees.Branches, branch):
 			return CoverageReport{}, Errorf(Forbidden, "account %s may not %s of branch %s", who.ID, ToSeeCoverage, branch)
-		case at < 0:
-			return CoverageReport{}, Errorf(NotFound, "no branch %s", branch)
 		}
 		report.Branch = all[at]
 		for _, b := range all {

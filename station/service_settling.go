@@ -135,7 +135,7 @@ func (s *Service) checkSettlingBody(ctx context.Context, f *fields, t Task, c Ca
 // checkChosen says what is wrong with services that are added to a settlement or
 // dropped from it.
 func (s *Service) checkChosen(ctx context.Context, f *fields, c Case, b Body) error {
-	f.add(len(b.Services) == 0 || len(b.Services) > 50, "services", "between_1_and_50")
+	f.add(len(b.Services) == 0, "services", "at_least_1_items")
 	f.codes(b.Services, "services")
 	if len(*f) > 0 {
 		return nil
@@ -202,6 +202,11 @@ func (s *Service) settlementForm(ctx context.Context, settlement string) (form S
 // checkMove says whether a talent can move to a branch: to another one of the same
 // city.
 func (s *Service) checkMove(ctx context.Context, f *fields, c Case, branch string) error {
+	f.add(branch == "", "branch", "required")
+	f.add(branch == c.Branch, "branch", "there_already")
+	if len(*f) > 0 {
+		return nil
+	}
 	from, err := s.store.City(ctx, c.Branch)
 	if err != nil {
 		return err
@@ -210,7 +215,7 @@ func (s *Service) checkMove(ctx context.Context, f *fields, c Case, branch strin
 	if CodeOf(err) == NotFound {
 		to, err = "", nil
 	}
-	f.add(to != from || branch == c.Branch, "branch", "unknown_branch")
+	f.add(to != from, "branch", "unknown_branch")
 	return err
 }
 

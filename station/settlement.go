@@ -255,6 +255,9 @@ type ServiceView struct {
 	Provider Provider
 	Due      *time.Time
 	Stars    int // 0: not rated
+	// Asks says that its provider has asked the talent something; its clock stands
+	// still until they answer.
+	Asks bool
 }
 
 // TimelineEvent is an event of a settlement or of one of its services.
@@ -310,13 +313,13 @@ func checkSettlement(raw json.RawMessage) (Application, error) {
 	}
 	var f fields
 	f.words(form.District, "district", 0, 60)
-	f.add(len(form.Services) == 0 || len(form.Services) > 50, "services", "between_1_and_50")
+	f.add(len(form.Services) == 0, "services", "at_least_1_items")
 	f.codes(form.Services, "services")
 	f.codes(form.Has, "has")
 	for i, code := range form.Has {
 		f.add(slices.Contains(form.Services, code), fmt.Sprintf("has/%d", i), "chosen")
 	}
-	f.words(form.Phone, "phone", 0, 40)
+	f.phone(form.Phone)
 	f.words(form.Note, "note", 0, 5000)
 	f.papers(form.Papers)
 	if err := f.err(); err != nil {

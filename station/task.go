@@ -205,6 +205,12 @@ type Wait struct {
 // procedure lets it.
 var ForGood = Wait{Days: 3650, Calendar: true}
 
+// IsForGood reports whether this is [ForGood]: the date that it is put on the
+// calendar with only gives a list its order, and is nobody's to read.
+func (w Wait) IsForGood() bool {
+	return w.Days == ForGood.Days && w.Calendar && w.Seconds == 0 && w.Until == nil && w.Escalate == "" && len(w.Reminders) == 0
+}
+
 // ChinaTime is the time of the station. It has known no summer time since 1991.
 var ChinaTime = time.FixedZone("Asia/Shanghai", 8*60*60)
 

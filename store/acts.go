@@ -202,7 +202,11 @@ func (r taskRow) station() (station.Task, error) {
 		ID: r.ID, Case: r.CaseID, Kind: r.Kind, Stage: r.Stage, Role: r.Role, Branch: r.Branch, Party: r.Party,
 		Assignee: r.Assignee.String, Provider: r.Provider.String, Status: r.Status, Due: r.Due, OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt,
 	}
-	if r.HeldAt.Valid {
+	var w station.Wait
+	if err := json.Unmarshal([]byte(r.Wait), &w); err != nil {
+		return t, fmt.Errorf("read the wait of task %s: %w", r.ID, err)
+	}
+	if r.HeldAt.Valid || w.IsForGood() {
 		t.Due = nil
 	}
 	if err := json.Unmarshal(r.Details, &t.Details); err != nil {

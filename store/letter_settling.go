@@ -140,7 +140,8 @@ func (db *DB) letterChosen(ctx context.Context, l *station.Letter) (err error) {
 	return err
 }
 
-// letterPapers adds the papers that a task asks for.
+// letterPapers adds the papers that a task asks for, and whether the talent gave one
+// of them before that.
 func (db *DB) letterPapers(ctx context.Context, l *station.Letter) (err error) {
 	asked, _ := l.Task.Details["papers"].([]any)
 	codes := pq.StringArray{}
@@ -149,8 +150,12 @@ func (db *DB) letterPapers(ctx context.Context, l *station.Letter) (err error) {
 			codes = append(codes, code)
 		}
 	}
-	l.Papers, err = db.texts(ctx, `SELECT kind->'name' FROM paper_kinds WHERE code = ANY($1) ORDER BY position`, codes)
-	return err
+	if l.Papers, err = db.texts(ctx, `SELECT kind->'name' FROM paper_kinds WHERE code = ANY($1) ORDER BY position`, codes); err != nil {
+		return err
+	}
+	err = db.GetContext(ctx, &l.Renews, `SELECT EXISTS (SELECT FROM papers WHERE account = $1 AND kind = ANY($2) AND given_at < $3)`,
+		l.Case.Applicant, codes, l.Task.OpenedAt)
+	return domainError(err)
 }
 
 // texts reads a column of texts.

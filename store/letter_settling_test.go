@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +85,17 @@ func TestLetter_OfASettlementSaysWhoManagesItAndWhatItBrings(t *testing.T) {
 	l = m.letter(station.NoticeSpec{Template: station.MailSettlementPapers, Party: station.Applicant, Task: asked})
 	require.Equal(t, []station.Text{called("degree"), called("identity")}, l.Papers, "in the catalogue's order")
 	require.NotNil(t, l.Due)
+	require.False(t, l.Renews, "none of them was given")
+	paper := m.uploads(m.Referrer, "degree").ID
+	for _, given := range []struct {
+		at     time.Time
+		renews bool
+	}{{monday.AddDate(0, 0, 1), false}, {monday.AddDate(0, 0, -300), true}} {
+		m.runs(`INSERT INTO papers (account, kind, document, given_at) VALUES ($1, 'degree', $2, $3)
+			ON CONFLICT (account, kind) DO UPDATE SET given_at = EXCLUDED.given_at`, m.Referrer.ID, paper, given.at)
+		l = m.letter(station.NoticeSpec{Template: station.MailSettlementPapers, Party: station.Applicant, Task: asked})
+		require.Equal(t, given.renews, l.Renews, "given before it was asked for")
+	}
 
 	m.says(m.Referrer, `{"verdict": "relocate", "branch": "HZ-XH"}`)
 	l = m.letter(station.NoticeSpec{Template: station.MailSettlementMoved, Party: station.Applicant})

@@ -57,10 +57,11 @@ func (db *DB) ServicesOf(ctx context.Context, settlement string) ([]station.Serv
 	var list []station.ServiceView
 	err := db.each(ctx, func(row scanner) error {
 		var v station.ServiceView
-		err := row.Scan(&v.Case, &v.Offer.Code, &v.State, &v.Reason, &v.Provider.Code, &v.Due, &v.Stars)
+		err := row.Scan(&v.Case, &v.Offer.Code, &v.State, &v.Reason, &v.Provider.Code, &v.Due, &v.Stars, &v.Asks)
 		list = append(list, v)
 		return err
-	}, `SELECT coalesce(s.case_id::text, ''), s.code, s.state, s.reason, coalesce(s.provider, ''), c.due, coalesce(s.stars, 0)
+	}, `SELECT coalesce(s.case_id::text, ''), s.code, s.state, s.reason, coalesce(s.provider, ''), c.due, coalesce(s.stars, 0),
+			EXISTS (SELECT FROM tasks t WHERE t.case_id = s.case_id AND t.status = 'open' AND t.party = 'applicant' AND t.kind = 'inquiry')
 		FROM services s LEFT JOIN cases c ON c.id = s.case_id WHERE s.settlement = $1 ORDER BY s.position, s.attempt, s.code`, settlement)
 	return list, err
 }

@@ -35,6 +35,24 @@ func TestTasks_AreDueByWorkingDaysOrCalendarDays(t *testing.T) {
 	require.Equal(t, w.Tasks[0].Deadline.Due.UTC(), m.taskNow(w.Tasks[0].ID).Due.UTC())
 }
 
+func TestTasks_WhatWaitsForNobodyKeepsItsPlaceAndHasNoDate(t *testing.T) {
+	m := newHouse(t).opens()
+	forGood, ten := officerChecks(m, 1), officerChecks(m, 2)
+	forGood.Wait, ten.Wait = station.ForGood, station.Wait{Days: 3650}
+	m.records(station.Change{Open: []station.TaskSpec{forGood, ten}})
+	require.Nil(t, m.taskNow(forGood.ID).Due)
+	require.NotNil(t, m.taskNow(ten.ID).Due)
+	q := station.TaskQuery{Account: m.Officer.ID, Roles: []station.Role{station.RoleOfficer}, Branches: []string{"HZ"}, Limit: 1}
+	p, err := m.db.TaskList(t.Context(), q)
+	require.NoError(t, err)
+	require.Equal(t, forGood.ID, p.Items[0].ID, "3650 days, not working days")
+	require.Nil(t, p.Items[0].Due)
+	q.Cursor = p.Next
+	p, err = m.db.TaskList(t.Context(), q)
+	require.NoError(t, err)
+	require.Equal(t, ten.ID, p.Items[0].ID)
+}
+
 func TestTasks_AnInquiryStopsTheClockAndItsAnswerLetsItRunOn(t *testing.T) {
 	for name, c := range map[string]struct {
 		task   func(*matter) station.TaskSpec

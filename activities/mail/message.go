@@ -27,6 +27,7 @@ type Data struct {
 	Number    string // the case's number, HZ-REFERRAL-2026-000123
 	Stage     string
 	TaskTitle string // what is to be done, without anybody's name
+	Shared    bool   // it waits for several people, of whom one is to take it
 	Question  string // may have several lines
 	Reason    string // may have several lines
 	Link      string // absolute, http or https
@@ -54,6 +55,7 @@ type Data struct {
 	Services     []string // that were chosen, or are done
 	Provider     string   // who performs the service
 	Papers       []string // that are asked for
+	GivenBefore  bool     // some of those were given before, and are not good for long enough
 	Branch       string   // that a talent moves to
 }
 

@@ -18,14 +18,14 @@ import (
 func everything() Data {
 	return Data{
 		Recipient: "林晓", Talent: "季逸超", Referrer: "陈一鸣", Programme: "2026年青年人才举荐", Number: "HZ-REFERRAL-2026-000123",
-		Stage: "资料审核", TaskTitle: "审核举荐资料", Question: "请说明您在团队中的分工。\n请附上论文链接。",
+		Stage: "资料审核", TaskTitle: "审核举荐资料", Shared: true, Question: "请说明您在团队中的分工。\n请附上论文链接。",
 		Reason: "所附链接无法打开。\n研究方向与本批次不符。", Link: "https://station.example/links/Zk3v9?lang=zh&from=mail", Due: "2026年3月5日",
 		Amount: "200,000.00 元", When: "2026年3月9日（星期一）14:30", Place: "市民中心三楼会议室",
 		Offers: []string{"人才公寓", "创业导师"}, Grade: "A",
 		Project: "机器人触觉皮肤", Company: "杭州触感机器人有限公司", Position: "3", Match: "160,000.00 元",
 		Dates: []string{"征集截止：2026年3月2日（星期一）17:00", "现场路演：2026年3月9日（星期一）14:30"}, Since: "2026年3月1日", Until: "2028年2月29日",
 		Institution: "清华大学", LetterNumber: "HZ-LETTER-2026-000012", Made: "12", Counted: "5", Manager: "沈听澜", ManagerEmail: "shen@station.example",
-		Service: "人才公寓", Services: []string{"户口迁移", "人才公寓"}, Provider: "市住房保障中心", Papers: []string{"身份证", "学位证书"},
+		Service: "人才公寓", Services: []string{"户口迁移", "人才公寓"}, Provider: "市住房保障中心", Papers: []string{"身份证", "学位证书"}, GivenBefore: true,
 		Branch: "西湖区青年人才工作站",
 	}
 }

@@ -83,7 +83,10 @@ func run() error {
 	if err := stack.Stop(stopping); err != nil && failure == nil {
 		return err
 	}
-	return failure
+	if failure != nil {
+		return fmt.Errorf("%w\nNothing is lost: start it again, and it goes on where it was", failure)
+	}
+	return nil
 }
 
 func reset() error {
