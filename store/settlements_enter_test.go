@@ -63,7 +63,7 @@ func TestSettlement_IsRefusedForWhatItsBranchCannotBring(t *testing.T) {
 		"unknown":                {station.SettlementForm{Services: []string{"company", "spa"}}, station.Field{Path: "services/1", Rule: "unknown_service"}},
 		"of another district":    {station.SettlementForm{Services: []string{"bank"}, District: "HZ-BJ"}, station.Field{Path: "services/0", Rule: "unknown_service"}},
 		"of no provider there":   {station.SettlementForm{Services: []string{"housing"}}, station.Field{Path: "services/0", Rule: "no_provider"}},
-		"without what it needs":  {station.SettlementForm{Services: []string{"office"}}, station.Field{Path: "services/0", Rule: "needs:company"}},
+		"without what it needs":  {station.SettlementForm{Services: []string{"office"}}, station.Field{Path: "services/0", Rule: "needs:company", Named: called("company")}},
 		"unknown what it has":    {station.SettlementForm{Services: []string{"company"}, Has: []string{"spa"}}, station.Field{Path: "has/0", Rule: "unknown_service"}},
 		"unknown paper":          {station.SettlementForm{Services: []string{"company"}, Papers: []station.Paper{h.paper(who, "poem", "")}}, station.Field{Path: "papers/0/kind", Rule: "unknown_paper"}},
 		"paper without its date": {station.SettlementForm{Services: []string{"company"}, Papers: []station.Paper{h.paper(who, "identity", "")}}, station.Field{Path: "papers/0/until", Rule: "required"}},

@@ -332,7 +332,7 @@ func TestSettlement_MovesToAnotherBranchWithWhatWasNotDone(t *testing.T) {
 	h := newSettling(t)
 	who := h.Newcomers[0]
 	m, err := h.takes(who, station.SettlementForm{
-		Services: []string{"company", "residence", "bank", "office", "school"}, Phone: "138", District: "HZ-XH", Papers: []station.Paper{h.paper(who, "plan", "")},
+		Services: []string{"company", "residence", "bank", "office", "school"}, Phone: "13800000000", District: "HZ-XH", Papers: []station.Paper{h.paper(who, "plan", "")},
 	})
 	require.NoError(t, err)
 	m.starts("company").is(station.ServiceMove{State: station.ServiceDone})
@@ -352,7 +352,7 @@ func TestSettlement_MovesToAnotherBranchWithWhatWasNotDone(t *testing.T) {
 	require.Equal(t, []any{station.SettlementKind, "HZ-BJ", who.ID}, []any{next.Kind, next.Branch, next.Applicant})
 	raw, err := h.db.Form(t.Context(), next.ID)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"district": "HZ-BJ", "services": ["residence", "office"], "has": ["company"], "phone": "138"}`, string(raw))
+	require.JSONEq(t, `{"district": "HZ-BJ", "services": ["residence", "office"], "has": ["company"], "phone": "13800000000"}`, string(raw))
 	o, err := h.db.OpenSettlement(t.Context(), next.ID)
 	require.NoError(t, err)
 	require.Equal(t, []any{[]string{"residence", "office"}, []string{"company"}}, []any{o.Services, o.Has})

@@ -70,7 +70,7 @@ func (s *crowdSettling) everybodyActs() {
 	seen := 0
 	for end := time.Now().Add(patience); !s.t.Failed(); time.Sleep(100 * time.Millisecond) {
 		open := s.todo()
-		sideBySide(open, 64, func(_ int, t todo) { s.acts(t) })
+		sideBySide(open, 32, func(_ int, t todo) { s.acts(t) })
 		left := s.leave()
 		if s.count(`SELECT count(*) FROM cases WHERE ended_at IS NULL`) == 0 {
 			return
