@@ -55,9 +55,6 @@ func New(o Options) *Workers {
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
 			InitialNumberOfPollers: 8, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 16,
 		}),
-		// So long may a task wait for the worker that has its workflow in its cache. With the usual 5 s, a busy worker loses its cache
-		// when it needs it most. Of one that has gone the server knows earlier.
-		StickyScheduleToStartTimeout:       20 * time.Second,
 		MaxConcurrentActivityExecutionSize: 64, MaxConcurrentActivityTaskPollers: 8,
 	})
 	workflows.Register(cases)

@@ -21,8 +21,8 @@ const settling = "proof-settlements"
 
 var settlements = map[string]string{settling: `{"rating": {"seconds": 2}, "low": 0}`, rated: `{}`, neglected: neglectedTerms}
 
-// newcomers are as many as a continuous integration has time for; the whole crowd is 1000.
-var newcomers = flag.Int("newcomers", 300, "who settle at once in the proof of settlements, at most 1000")
+// newcomers are the whole crowd; fewer are for trying.
+var newcomers = flag.Int("newcomers", 1000, "who settle at once in the proof of settlements, at most 1000")
 
 const (
 	leaving   = 10 // of so many newcomers one withdraws on the way
@@ -70,7 +70,7 @@ func (s *crowdSettling) everybodyActs() {
 	seen := 0
 	for end := time.Now().Add(patience); !s.t.Failed(); time.Sleep(100 * time.Millisecond) {
 		open := s.todo()
-		sideBySide(open, 32, func(_ int, t todo) { s.acts(t) })
+		sideBySide(open, 64, func(_ int, t todo) { s.acts(t) })
 		left := s.leave()
 		if s.count(`SELECT count(*) FROM cases WHERE ended_at IS NULL`) == 0 {
 			return
