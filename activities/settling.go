@@ -7,7 +7,7 @@ import (
 	"wutong/station"
 )
 
-// OfficeRecord is what an ambassador has done since a time.
+// OfficeRecord is what an ambassador has done since a time, and before another.
 func (r *Records) OfficeRecord(ctx context.Context, caseID string, since, until time.Time) (station.OfficeRecord, error) {
 	return r.Store.OfficeRecord(ctx, caseID, since, until)
 }

@@ -32,7 +32,7 @@ type Swept struct {
 
 const (
 	sweepStart    = 5 * time.Second  // younger cases are still being started
-	sweepPatience = 30 * time.Second // younger acts are still on their way: who told of them tells again
+	sweepPatience = 30 * time.Second // younger acts are still on their way: the API tells of its own for as long
 	sweepBatch    = 500              // are read at once
 	sweepBack     = 5 * time.Minute  // how far back it looks for resets
 	sweepStarts   = 20 * time.Second // after which a sweep starts no more cases,

@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
-	"fmt"
-	"mime"
 	"net/http"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -51,36 +47,13 @@ type coverageInput struct {
 	By     string `query:"by" enum:"group,institution" default:"group" doc:"Of a file for a spreadsheet: what a row is of." example:"institution"`
 }
 
-// reportMedia are the media types of what is also a file for a spreadsheet, and a
-// chart; the first is what one gets without asking.
-var reportMedia = []string{"application/json", "text/csv", "image/svg+xml"}
-
-// mediaOf is in which of them it is answered: in that of the format that was asked
-// for or, without one, as Accept says.
-func mediaOf(ctx context.Context, format string) string {
-	switch format {
-	case "json":
-		return reportMedia[0]
-	case "csv":
-		return reportMedia[1]
-	case "svg":
-		return reportMedia[2]
-	default:
-		return preferred(frameOf(ctx).accept, reportMedia...)
-	}
-}
-
 func (e *edge) registerCoverage(api huma.API) {
 	op := read("get-coverage", "/v1/coverage", tagOffices, "Which institutions are covered",
 		"The institutions that the station knows, by group: covered by an ambassador in office, expiring within 90 days, or open. For officers and directors, "+
 			"who see their branch and, of a city's, its districts; for operators, who see all. As JSON; as a file for a spreadsheet (UTF-8 with a byte order mark, "+
 			"fields as in RFC 4180, titles in the reader's language; a text that a spreadsheet would take for a formula or a number begins with an apostrophe); "+
 			"or as a chart.", http.StatusForbidden, http.StatusUnprocessableEntity)
-	op.Responses = map[string]*huma.Response{"200": {Description: "The coverage.", Content: map[string]*huma.MediaType{
-		reportMedia[0]: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Coverage](), true, "Coverage")},
-		reportMedia[1]: {Schema: &huma.Schema{Type: huma.TypeString}},
-		reportMedia[2]: {Schema: &huma.Schema{Type: huma.TypeString}},
-	}}}
+	op.Responses = figuresOf[Coverage](api, "The coverage.")
 	huma.Register(api, op, e.getCoverage)
 }
 
@@ -89,30 +62,12 @@ func (e *edge) getCoverage(ctx context.Context, in *coverageInput) (*huma.Stream
 	if err != nil {
 		return nil, err
 	}
-	l, media := languageOf(ctx), mediaOf(ctx, in.Format)
-	var content []byte
-	switch media {
-	case reportMedia[1]:
-		content, err = coverageFile(l, report, in.By)
-	case reportMedia[2]:
-		content, err = drawCoverage(l, report)
-	default:
-		content, err = json.Marshal(coverageOf(l, report))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("write the coverage: %w", err)
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		switch media {
-		case reportMedia[1]:
-			c.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "coverage.csv"}))
-			media += "; charset=utf-8"
-		case reportMedia[2]: // it is a document to a browser, and may have its own style
-			c.SetHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-		}
-		c.SetHeader("Content-Type", media)
-		_, _ = c.BodyWriter().Write(content) // fails only when nobody reads
-	}}, nil
+	l := languageOf(ctx)
+	return figures{
+		name: "coverage", numbers: coverageOf(l, report),
+		csv: func() ([]byte, error) { return coverageFile(l, report, in.By) },
+		svg: func() ([]byte, error) { return drawCoverage(l, report) },
+	}.answer(ctx, in.Format)
 }
 
 func coverageOf(l station.Language, r station.CoverageReport) Coverage {

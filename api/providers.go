@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
-	"fmt"
-	"mime"
 	"net/http"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -82,11 +78,7 @@ func (e *edge) registerProviders(api huma.API) {
 			"and for the provider's own people. As JSON; as a file for a spreadsheet (UTF-8 with a byte order mark, fields as in RFC 4180, titles in the "+
 			"reader's language; a text that a spreadsheet would take for a formula or a number begins with an apostrophe); or as a chart.",
 		http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity)
-	op.Responses = map[string]*huma.Response{"200": {Description: "The report.", Content: map[string]*huma.MediaType{
-		reportMedia[0]: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ProviderReport](), true, "ProviderReport")},
-		reportMedia[1]: {Schema: &huma.Schema{Type: huma.TypeString}},
-		reportMedia[2]: {Schema: &huma.Schema{Type: huma.TypeString}},
-	}}}
+	op.Responses = figuresOf[ProviderReport](api, "The report.")
 	huma.Register(api, op, e.getProviderReport)
 }
 
@@ -104,30 +96,12 @@ func (e *edge) getProviderReport(ctx context.Context, in *providerReportInput) (
 	if err != nil {
 		return nil, err
 	}
-	l, media := languageOf(ctx), mediaOf(ctx, in.Format)
-	var content []byte
-	switch media {
-	case reportMedia[1]:
-		content, err = providerFile(l, report)
-	case reportMedia[2]:
-		content, err = drawProvider(l, report)
-	default:
-		content, err = json.Marshal(providerReportOf(l, report))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("write the report of provider %s: %w", in.Code, err)
-	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		switch media {
-		case reportMedia[1]:
-			c.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "provider-" + report.Provider.Code + ".csv"}))
-			media += "; charset=utf-8"
-		case reportMedia[2]: // it is a document to a browser, and may have its own style
-			c.SetHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-		}
-		c.SetHeader("Content-Type", media)
-		_, _ = c.BodyWriter().Write(content) // fails only when nobody reads
-	}}, nil
+	l := languageOf(ctx)
+	return figures{
+		name: "provider-" + report.Provider.Code, numbers: providerReportOf(l, report),
+		csv: func() ([]byte, error) { return providerFile(l, report) },
+		svg: func() ([]byte, error) { return drawProvider(l, report) },
+	}.answer(ctx, in.Format)
 }
 
 func providerReportOf(l station.Language, r station.ProviderReport) ProviderReport {

@@ -148,7 +148,7 @@ func (r *recording) leaveService(ctx context.Context) error {
 	if err := r.endOfService(ctx); err != nil {
 		return err
 	}
-	var stopped bool
+	var stopped bool // asked now that the settlement is held: it may have ended while this waited for it
 	err := r.tx.GetContext(ctx, &stopped, `SELECT ended_at IS NOT NULL AND status = 'failed' FROM cases WHERE id = $1`, r.home.CaseID)
 	if err != nil {
 		return fmt.Errorf("look whether the settlement was stopped: %w", err)

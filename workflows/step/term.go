@@ -107,8 +107,8 @@ func (q Serving) span(from time.Time) Term {
 	return Term{Since: from, Renewal: day.End(), Until: day.Add(q.Renewing.Days).End(), Counts: from}
 }
 
-// next is the term that follows on the one under way.
-func (s *serving) next() Term {
+// following is the term after the one under way.
+func (s *serving) following() Term {
 	t := s.span(s.term.Until)
 	t.Counts = s.term.Renewal
 	return t
@@ -154,7 +154,7 @@ func (s *serving) follow(ctx workflow.Context, turn Turn) (bool, error) {
 	case err != nil || turn.Kind != station.TaskRenewal:
 		return over, err
 	case turn.Body.Verdict == station.Renew:
-		s.term = s.next()
+		s.term = s.following()
 		return false, s.run(ctx, station.Change{})
 	case turn.Overdue, !s.serveOut(ctx, turn.At):
 		return true, nil
@@ -187,7 +187,7 @@ func (s *serving) rule(ctx workflow.Context, t station.TaskSpec, a *station.Act)
 		return s.Ended(nil), ""
 	case a.Body.Verdict == station.Renew:
 		s.Enter(station.StageTerm)
-		ch = s.Renewed(*a, s.next().Until)
+		ch = s.Renewed(*a, s.following().Until)
 	case s.serveOut(ctx, a.At):
 		s.Enter(station.StageTerm)
 		ch = s.Thanked(*a, s.term.Until)
